@@ -1,0 +1,1 @@
+"""YAML in, typed questions out: types, loading, lint and proof."""

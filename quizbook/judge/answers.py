@@ -1,0 +1,114 @@
+"""What the judge can be asked, and the answers: plain data in, plain data out, in a process made for this request.
+
+Every answer is a dict; {"error": {...}} in the shape of QuizbookError.as_json where the request cannot be met.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from quizbook.errors import QuizbookError
+from quizbook.judge import judging
+from quizbook.judge.child import fork_child
+from quizbook.judge.exercise import Exercise, find_exercise
+from quizbook.judge.submission import read_submission
+from quizbook.judge.telling import tell
+from quizbook.judge.wall.enclosure import LAYERS, wall_in_words
+
+ENVIRONMENT = ("QUIZBOOK_HOME", "QUIZBOOK_EXERCISES", "QUIZBOOK_DATA")
+
+
+class RunnerProcess(Protocol):
+    """The two things that a request needs of the process behind the wall."""
+
+    control: Any
+
+    def missing(self) -> tuple[str, ...]:
+        """The layers of the wall that do not hold."""
+
+
+def import_all() -> None:
+    """What the handlers import lazily, imported now, so that forks do not have to."""
+    import quizbook.judge.checks
+    import quizbook.judge.proving  # noqa: F401
+
+
+def answer(request: Mapping[str, Any], runner: RunnerProcess) -> dict[str, Any]:
+    """The answer to a request as the client sent it; `env` in it holds the variables that say where things lie."""
+    for name in ENVIRONMENT:
+        os.environ.pop(name, None)
+    os.environ.update({k: v for k, v in request.get("env", {}).items() if k in ENVIRONMENT})
+    missing = tuple(layer for layer in LAYERS if layer in runner.missing())
+    wall = judging.Wall(functools.partial(fork_child, runner.control), missing)
+    return answer_with(request, wall)
+
+
+def answer_with(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
+    """The same for any way of making children."""
+    handlers: dict[str, Callable[[Mapping[str, Any], judging.Wall], dict[str, Any]]] = {
+        "check": check,
+        "prove": prove,
+        "look": look,
+    }
+    try:
+        return handlers[request["do"]](request, wall)
+    except QuizbookError as error:
+        return dict(error.as_json())
+
+
+def look(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
+    """How well the wall stands here."""
+    return {"wall": wall_in_words(wall.missing), "missing": list(wall.missing), "pid": os.getpid()}
+
+
+def check(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
+    """{"do": "check", id, file or None, cwd, seed or None, require_wall, width, colour} -> verdict, JUnit and text."""
+    if wall.missing and request.get("require_wall"):
+        raise QuizbookError(
+            f"the wall is {wall_in_words(wall.missing)}, and --require-wall asks for all of it; `quizbook doctor` "
+            "says what is missing",
+            kind="no_wall",
+        )
+    exercise = find_exercise(request["id"])
+    path = _file(exercise, request.get("file"), Path(request["cwd"]))
+    submission = read_submission(path)
+    seed = request.get("seed")
+    verdict = judging.judge(exercise, submission, wall, judging.new_seed() if seed is None else int(seed))
+    return {
+        "verdict": verdict.as_json(),
+        "junit": verdict.as_junit(),
+        "text": tell(verdict, exercise, int(request.get("width", 80)), bool(request.get("colour"))),
+        "item": exercise.item,
+        "text_hash": _hash(exercise.task),
+        "key_hash": _hash(*((exercise.folder / name).read_text("utf-8") for name in ("check.py", "probe.py"))),
+    }
+
+
+def prove(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
+    """{"do": "prove", runs: [[source, expression], ...], seconds} -> the result of each run, as `proving` gives them."""
+    from quizbook.judge.proving import run_all
+
+    return {"results": run_all([(s, e) for s, e in request["runs"]], wall)}
+
+
+def _file(exercise: Exercise, given: str | None, cwd: Path) -> Path:
+    if given is not None:
+        return cwd / given
+    usual = [cwd / f"{exercise.file_stem}{suffix}" for suffix in (".py", ".ipynb")]
+    for path in usual:
+        if path.is_file():
+            return path
+    raise QuizbookError(
+        f"there is no {usual[0].name} in {cwd}; `quizbook start {exercise.id}` puts it there, or name your file: "
+        f"quizbook check {exercise.id} FILE"
+    )
+
+
+def _hash(*texts: str) -> str:
+    from hashlib import blake2b
+
+    return blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()

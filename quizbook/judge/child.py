@@ -1,0 +1,295 @@
+"""The judge's end of one child behind the wall: ask, wait no longer than allowed, and tell what came of it.
+
+Whatever comes back is a value, or one of the ways in which nothing came back; each is an exception with a sentence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from quizbook.errors import QuizbookError
+from quizbook.judge.launch import start_python
+from quizbook.judge.runner import Job
+from quizbook.judge.values import decode, encode, read_frame
+from quizbook.judge.wording import clean
+
+MOST_OUTPUT = 64 * 1024  # bytes that are kept of what a submission prints
+STAND_S = 60.0  # for a child that has to import torch first
+GRACE_S = 0.25  # between a child's last word on where it hangs and its end
+STUCK = re.compile(r"(?:\n|^)Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!\n(.*)\Z", re.DOTALL)
+STUCK_FRAME = re.compile(r'File "([^"]+)", line (\d+) in (\S+)')
+
+
+class NoValue(Exception):
+    """A request that brought no value; `sentence` is for people."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception of the submission, in its own words: type, message, and where its own files were when it rose."""
+
+    type: str
+    message: str
+    file: str | None
+    line: int | None
+    text: str | None
+
+
+class CallRaised(NoValue):
+    """The submission's code raised an exception."""
+
+    def __init__(self, raised: Raised) -> None:
+        self.raised = raised
+        where = f" in line {raised.line} (`{raised.text}`)" if raised.line else ""
+        super().__init__(f"your code raised {raised.type}{where}: {raised.message or 'without a message'}")
+
+
+class NotLoaded(NoValue):
+    """The submission cannot be used at all."""
+
+    def __init__(self, sentence: str, line: int | None, column: int | None) -> None:
+        super().__init__(sentence)
+        self.line, self.column = line, column
+
+
+class TimedOut(NoValue):
+    """The submission used up its time."""
+
+
+class Died(NoValue):
+    """The submission's process ended before it answered."""
+
+
+class Handle(Protocol):
+    """One child process as whoever made it knows it."""
+
+    def end(self) -> None:
+        """Kills it if it lives, by a signal that it cannot catch."""
+
+    def ended(self) -> int | None:
+        """Waits until it is gone: its exit code, minus the signal's number if one ended it; None if nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """A child that the warm runner forked; the runner kills it when our end of the report socket closes."""
+
+    report: socket.socket
+
+    def end(self) -> None:
+        self.report.close()
+
+    def ended(self) -> int | None:
+        with contextlib.suppress(OSError, ValueError):
+            self.report.settimeout(5)
+            return int(json.loads(self.report.recv(1024))["ended"])
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A child of our own, started from nothing."""
+
+    process: subprocess.Popen[bytes]
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def ended(self) -> int | None:
+        return self.process.wait()
+
+
+class Child:
+    """A process behind the wall that answers one request after another."""
+
+    def __init__(self, handle: Handle, requests: BinaryIO, replies: BinaryIO, output: BinaryIO) -> None:
+        self._handle, self._requests = handle, requests
+        self._frames: queue.Queue[tuple[bytes, bytes] | str | None] = queue.Queue(maxsize=4)
+        self._printed = bytearray()
+        self._number = 0
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._listen, args=(replies,), daemon=True),
+            threading.Thread(target=self._drain, args=(output,), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stand(self) -> None:
+        """Waits until the wall stands and nothing of the submission has run yet; QuizbookError where it does not."""
+        try:
+            self.ask(STAND_S, "stand")
+        except NoValue:
+            self.close()
+            raise QuizbookError(
+                f"the process behind the wall does not start: {self.printed().strip()[-500:]}", kind="internal"
+            ) from None
+
+    def ask(self, seconds: float, verb: str, *arguments: object) -> Any:
+        """The value that the child replies to one request, within so many seconds; NoValue says why there is none."""
+        self._number += 1
+        deadline = time.monotonic() + seconds + GRACE_S
+        try:
+            self._requests.write(encode([self._number, seconds, verb, *arguments]))
+            self._requests.flush()
+        except OSError:
+            raise self._death() from None
+        while True:
+            try:
+                frame = self._frames.get(timeout=max(deadline - time.monotonic(), 0))
+            except queue.Empty:
+                raise self._timeout(seconds) from None
+            if frame is None:
+                raise self._death()
+            if isinstance(frame, str):
+                self.close()
+                raise Died(f"your code wrote into the judge's channel: {frame}")
+            if (reply := _reply(frame, self._number)) is not None:
+                return _value(reply)
+
+    def printed(self) -> str:
+        """What the submission printed so far, cut at 64 KiB, without control characters or our own notes."""
+        text = bytes(self._printed[:MOST_OUTPUT]).decode("utf-8", "replace")
+        return clean(STUCK.sub("", text), lines=True)
+
+    def close(self) -> None:
+        """Ends the child and waits for the last of its prints."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(OSError):
+            self._requests.close()
+        self._handle.end()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _timeout(self, seconds: float) -> TimedOut:
+        self.close()
+        where = ""
+        if stuck := STUCK.search(self._printed.decode("utf-8", "replace")):
+            for path, line, function in STUCK_FRAME.findall(stuck[1]):
+                if "quizbook" not in Path(path).parts[:-3] and "site-packages" not in path and "lib/python" not in path:
+                    where = f" in {clean(function)}, line {line} of {clean(Path(path).name)}"
+                    break
+        return TimedOut(f"timed out: it was still running after {seconds:.3g} s{where}")
+
+    def _death(self) -> Died:
+        code = self._handle.ended()
+        self.close()
+        return Died(_how_it_died(code))
+
+    def _listen(self, replies: BinaryIO) -> None:
+        with replies:
+            try:
+                while (frame := read_frame(replies.read)) is not None:
+                    self._frames.put(frame)
+                self._frames.put(None)
+            except (ValueError, OSError, MemoryError) as error:
+                self._frames.put(str(error))
+
+    def _drain(self, output: BinaryIO) -> None:
+        with output, contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(output.fileno(), 65536):
+                # the end is kept as well: that is where a hanging child says where it hangs
+                kept = self._printed + chunk
+                self._printed = kept if len(kept) <= 2 * MOST_OUTPUT else kept[:MOST_OUTPUT] + kept[-MOST_OUTPUT:]
+
+
+def fork_child(control: socket.socket, job: Job) -> Child:
+    """A child forked from the warm runner at the other end of `control`."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    requests_r, requests_w = os.pipe()
+    replies_r, replies_w = os.pipe()
+    output_r, output_w = os.pipe()
+    given = [theirs.fileno(), requests_r, replies_w, output_w]
+    socket.send_fds(control, [job.as_json()], given)
+    theirs.close()
+    for descriptor in given[1:]:
+        os.close(descriptor)
+    return Child(
+        Forked(ours), os.fdopen(requests_w, "wb"), os.fdopen(replies_r, "rb"), os.fdopen(output_r, "rb", buffering=0)
+    )
+
+
+def spawn_child(missing: tuple[str, ...], job: Job) -> Child:
+    """A child started from nothing, where the platform cannot fork a process that has torch in it."""
+    process = start_python(
+        "from quizbook.judge.runner import spawned; spawned(sys.argv[1:])",
+        job.as_json().decode(),
+        json.dumps(missing),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    return Child(Spawned(process), process.stdin, process.stdout, process.stderr)
+
+
+def _reply(frame: tuple[bytes, bytes], number: int) -> Mapping[str, Any] | None:
+    """The reply to that request; None for one that answers another, which only a forger writes."""
+    try:
+        reply = decode(*frame)
+    except ValueError as error:
+        raise NoValue(f"your code handed over something that is no value: {error}") from None
+    if not isinstance(reply, dict) or reply.get("id") != number:
+        return None
+    return reply
+
+
+def _value(reply: Mapping[str, Any]) -> Any:
+    if "value" in reply:
+        return reply["value"]
+    if "unsendable" in reply:
+        raise NoValue(f"what your code returned cannot be judged: {clean(str(reply['unsendable']))}")
+    told = reply.get("raised") or reply.get("refused")
+    if not isinstance(told, dict):
+        raise NoValue("your code handed over something that is no value")
+    line = told.get("line") if isinstance(told.get("line"), int) else None
+    if "refused" in reply:
+        column = told.get("column") if isinstance(told.get("column"), int) else None
+        raise NotLoaded(clean(str(told.get("sentence")), limit=600), line, column)
+    file, text = told.get("file"), told.get("text")
+    raise CallRaised(
+        Raised(
+            type=clean(str(told.get("type")), limit=80),
+            message=clean(str(told.get("message")), limit=600),
+            file=clean(str(file), limit=80) if file else None,
+            line=line,
+            text=clean(str(text), limit=160) if text else None,
+        )
+    )
+
+
+def _how_it_died(code: int | None) -> str:
+    if code is None:
+        return "its process ended before it answered"
+    if code >= 0:
+        return f"it left the process (exit status {code}) before the check was done; return instead of exiting"
+    with contextlib.suppress(ValueError):
+        number = signal.Signals(-code)
+        if number == getattr(signal, "SIGXCPU", None):
+            return "it used up its CPU time and was ended"
+        if number == getattr(signal, "SIGKILL", None):
+            return "its process was killed: it ran out of CPU time or memory"
+        return f"its process crashed ({number.name})"
+    return f"its process was ended by signal {-code}"
+
+

@@ -1,0 +1,139 @@
+"""An exercise as its folder describes it, and where to find the one that somebody means."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from quizbook import places
+from quizbook.errors import QuizbookError
+from quizbook.judge.wall.enclosure import Limits
+
+REQUIRED = {"id": str, "title": str, "task": str, "entry_points": dict, "hints": list}
+OPTIONAL = {"guide": str, "withheld": list, "limits": dict, "see": list}
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One exercise. `id` is what people type ("3.1"), `item` the name in the store ("ch03.ex.1")."""
+
+    id: str
+    title: str
+    task: str
+    folder: Path
+    entry_points: Mapping[str, str]
+    hints: tuple[str, ...]
+    guide: str = ""
+    withheld: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    see: tuple[str, ...] = ()
+
+    @property
+    def item(self) -> str:
+        """The id under which the store keeps what a learner did with it."""
+        chapter, _, number = self.id.partition(".")
+        return f"ch{int(chapter):02d}.ex.{number}" if chapter.isdigit() else f"app{chapter}.ex.{number}"
+
+    @property
+    def file_stem(self) -> str:
+        """What a learner's file is called: the chapter's folder and the exercise's."""
+        return f"{self.folder.parent.name}_{self.folder.name}"
+
+
+def all_exercises() -> tuple[Exercise, ...]:
+    """Every exercise of every folder, in the order of their ids; the first of two with the same id counts."""
+    found: dict[str, Exercise] = {}
+    for root in places.exercise_folders():
+        if not root.is_dir():
+            raise QuizbookError(f"there is no folder of exercises at {root}")
+        for path in sorted(root.glob("*/*/exercise.yaml")):
+            exercise = read_exercise(path.parent)
+            found.setdefault(exercise.id, exercise)
+    return tuple(sorted(found.values(), key=_order))
+
+
+def find_exercise(id: str) -> Exercise:
+    """The exercise with that id, as typed (3.1) or as stored (ch03.ex.1); QuizbookError names the nearest."""
+    known = all_exercises()
+    for exercise in known:
+        if id.strip() in (exercise.id, exercise.item):
+            return exercise
+    names = [e.id for e in known]
+    near = difflib.get_close_matches(id, names, n=3, cutoff=0.4) or names[:5]
+    raise QuizbookError(f"there is no exercise {id!r}; did you mean {' or '.join(near)}? `quizbook exercises` lists them")
+
+
+def read_exercise(folder: Path) -> Exercise:
+    """The exercise in that folder; QuizbookError says what its exercise.yaml lacks."""
+    path = folder / "exercise.yaml"
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise QuizbookError(f"{path} cannot be read: {error.strerror}") from None
+    return _read(folder, stat.st_mtime_ns, stat.st_size)
+
+
+@functools.lru_cache(maxsize=256)  # a warm judge reads each state of a file once
+def _read(folder: Path, modified: int, size: int) -> Exercise:
+    path = folder / "exercise.yaml"
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        raise QuizbookError(f"{path} cannot be read: {getattr(error, 'problem', error)}", line=line) from None
+    _validate(path, data)
+    limits = data.get("limits", {})
+    try:
+        made_limits = Limits(**limits)
+    except TypeError:
+        raise QuizbookError(f"{path}: limits knows cpu_s, wall_s, memory_mb and scratch_mb, not {limits}") from None
+    return Exercise(
+        id=data["id"],
+        title=data["title"],
+        task=data["task"],
+        folder=folder,
+        entry_points={str(k): str(v) for k, v in data["entry_points"].items()},
+        hints=tuple(map(str, data["hints"])),
+        guide=data.get("guide", ""),
+        withheld=tuple(data.get("withheld", ())),
+        limits=made_limits,
+        see=tuple(data.get("see", ())),
+    )
+
+
+def _validate(path: Path, data: Any) -> None:
+    if not isinstance(data, dict):
+        raise QuizbookError(f"{path} does not hold the fields of an exercise")
+    for name, kind in REQUIRED.items():
+        if name not in data:
+            raise QuizbookError(f"{path}: the field {name} is missing")
+        if not isinstance(data[name], kind):
+            raise QuizbookError(f"{path}: {name} is {data[name]!r}; it has to be {_in_words(kind)}")
+    for name, value in data.items():
+        kind = REQUIRED.get(name) or OPTIONAL.get(name)
+        if kind is None:
+            near = difflib.get_close_matches(str(name), [*REQUIRED, *OPTIONAL], n=1)
+            raise QuizbookError(f"{path}: there is no field {name}" + (f"; did you mean {near[0]}?" if near else ""))
+        if not isinstance(value, kind):
+            raise QuizbookError(f"{path}: {name} is {value!r}; it has to be {_in_words(kind)}")
+
+
+def _in_words(kind: type) -> str:
+    return {str: 'text (quote it: "3.1")', list: "a list", dict: "a mapping"}[kind]
+
+
+def _order(exercise: Exercise) -> tuple[int, str, int, str]:
+    chapter, _, number = exercise.id.partition(".")
+    return (
+        int(chapter) if chapter.isdigit() else 99,
+        chapter,
+        int(number) if number.isdigit() else 99,
+        number,
+    )

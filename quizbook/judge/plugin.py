@@ -1,0 +1,121 @@
+"""The judge's pytest plugin: hands check.py its fixtures and turns pytest's reports into check results."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Generator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from quizbook.judge.child import CallRaised, Died, NotLoaded, NoValue, Raised, TimedOut
+from quizbook.judge.findings import Finding, Remarks
+from quizbook.judge.premises import hash_of
+from quizbook.judge.verdict import CheckResult, Outcome
+from quizbook.judge.wording import clean
+
+Ask = Callable[[str, dict[str, Any]], Any]
+
+
+class SubmissionFixture:
+    """What a check sees of the submission: values that the probe's functions return behind the wall."""
+
+    def __init__(self, ask: Ask, check: ModuleType) -> None:
+        self._ask, self._diagnose = ask, getattr(check, "diagnose", None)
+
+    def call(self, name: str, /, **inputs: Any) -> Any:
+        """The value of the probe's function `name` for these inputs; a Finding where there is none."""
+        try:
+            return self._ask(name, inputs)
+        except CallRaised as error:
+            named = self._named(error.raised)
+            where = f"line {error.raised.line}: {error.raised.text}" if error.raised.line else None
+            if named is None:
+                raise Finding(error.sentence) from None
+            raise Finding(named, got=f"{error.raised.type}: {error.raised.message}" + (f" ({where})" if where else ""))
+        except NoValue as error:
+            raise Finding(error.sentence) from None
+
+    def _named(self, raised: Raised) -> str | None:
+        return None if self._diagnose is None else self._diagnose(raised)
+
+
+class JudgePlugin:
+    """Runs with one check.py and one submission; `results` holds what came of it, in the order of the file.
+
+    ask: brings a value from behind the wall. seed: of the whole run; each check gets one of its own made from it.
+    """
+
+    def __init__(self, ask: Ask, seed: int) -> None:
+        self._ask, self._seed = ask, seed
+        self.results: list[CheckResult] = []
+        self.not_loaded: NotLoaded | TimedOut | Died | None = None
+        self.broken: str | None = None
+
+    @pytest.fixture
+    def submission(self, request: pytest.FixtureRequest) -> SubmissionFixture:
+        """The submission behind the wall."""
+        return SubmissionFixture(self._ask, request.module)
+
+    @pytest.fixture
+    def seed(self, request: pytest.FixtureRequest) -> int:
+        """A seed for this check in this run; the same run seed gives the same one again."""
+        return hash_of(f"{self._seed} {request.node.name}") % 2**31
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """The marks that a check.py may carry."""
+        config.addinivalue_line("markers", "points(n): what the check counts")
+        config.addinivalue_line("markers", "needs(name): skipped while that check fails")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Starts each check without the remarks of the one before."""
+        Remarks.of_this_check.clear()
+        return (yield)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skips a check that needs one that did not pass."""
+        outcomes = {r.name: r for r in self.results}
+        for mark in item.iter_markers("needs"):
+            for name in mark.args:
+                if name in outcomes and outcomes[name].outcome != "passed":
+                    pytest.skip(f"first comes: {outcomes[name].title}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Keeps one result for each check."""
+        report = yield
+        if report.when == "call" or (report.when == "setup" and not report.passed):
+            self.results.append(self._result(item, call, report))
+        elif report.failed:
+            self.broken = f"{item.name}: {report.longreprtext}"
+        return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A check.py that cannot be imported is our fault."""
+        if report.failed:
+            self.broken = report.longreprtext
+
+    def _result(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> CheckResult:
+        points = float(next((mark.args[0] for mark in item.iter_markers("points")), 1))
+        outcome, message = self._outcome(call, report)
+        title = inspect.getdoc(getattr(item, "function", None)) or item.name
+        score = points if outcome == "passed" else 0.0
+        return CheckResult(item.name, " ".join(title.split("\n\n")[0].split()), outcome, points, score, message)
+
+    def _outcome(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[Outcome, str]:
+        if report.passed:
+            return "passed", clean("\n".join(dict.fromkeys(Remarks.of_this_check)), lines=True)
+        if report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+            return "skipped", clean(reason.removeprefix("Skipped: "))
+        error = call.excinfo.value if call.excinfo else None
+        if isinstance(error, Finding):
+            return "failed", clean(error.message(), lines=True, limit=4000)
+        if isinstance(error, AssertionError | pytest.fail.Exception):
+            return "failed", clean(str(error) or "a condition does not hold", lines=True, limit=4000)
+        self.broken = report.longreprtext
+        return "error", f"the check itself broke: {type(error).__name__}: {error}"

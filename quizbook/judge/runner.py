@@ -1,0 +1,215 @@
+"""The warm process behind the wall: it has torch imported and knows no answer; all it does is fork.
+
+Each job comes from the judge over a socket pair with four file descriptors: where to report the end, where requests
+come from, where replies go, where prints go. The forked child raises the wall around itself before it touches a line
+of the submission. Nothing that an exercise withholds is ever imported here, since a child can search the memory that
+it was forked from.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from quizbook.judge import behind
+from quizbook.judge.wall.enclosure import LAYERS, Enclosure, Layer, Limits
+from quizbook.judge.wall.raising import raise_wall, try_layers
+
+MOST_JOB = 64 * 1024  # bytes
+THREADS = 2  # that a child may use
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one child is for: the folder with its files, and what it may see and use."""
+
+    folder: str
+    enclosure: Enclosure
+
+    def as_json(self) -> bytes:
+        """The form in which a job travels from the judge to the runner."""
+        e, limits = self.enclosure, self.enclosure.limits
+        return json.dumps(
+            {
+                "folder": self.folder,
+                "readable": e.readable,
+                "scratch": e.scratch,
+                "hidden": e.hidden,
+                "limits": [limits.cpu_s, limits.wall_s, limits.memory_mb, limits.scratch_mb],
+            }
+        ).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Job:
+        """The other way round."""
+        d = json.loads(text)
+        enclosure = Enclosure(tuple(d["readable"]), d["scratch"], tuple(d["hidden"]), Limits(*d["limits"]))
+        return cls(d["folder"], enclosure)
+
+
+def main(arguments: list[str]) -> None:
+    """`arguments`: the control socket's number, a folder for trials, the modules to import beforehand."""
+    control = socket.socket(fileno=int(arguments[0]))
+    warm_up(arguments[2:])
+    missing = try_layers(Path(arguments[1]))
+    control.send(json.dumps({"missing": missing}).encode())
+    layers = tuple(layer for layer in LAYERS if layer not in missing)
+    Runner(control, layers).run()
+
+
+def warm_up(modules: list[str]) -> None:
+    """Imports what children need; one thread only, since a fork after a parallel torch operation hangs the child."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.zeros(2, 2) @ torch.zeros(2, 2)  # the first product loads the kernels
+    torch.nn.Linear(2, 2)(torch.zeros(1, 2)).sum().backward()
+    for module in modules:
+        with contextlib.suppress(ImportError):
+            __import__(module)
+    for module in ("files", "limits", "namespaces", "syscalls"):
+        with contextlib.suppress(ImportError, OSError, RuntimeError):  # not every platform has what they are made of
+            __import__(f"quizbook.judge.wall.{module}")
+
+
+def spawned(arguments: list[str]) -> None:
+    """The main of a child where nothing warm can be forked: its job and the missing layers, as JSON.
+
+    Requests come from standard input, replies go to standard output, prints to standard error.
+    """
+    warm_up([])
+    layers = tuple(layer for layer in LAYERS if layer not in json.loads(arguments[1]))
+    _become_child(Job.from_json(arguments[0].encode()), [0, 1, 2], layers)
+
+
+class Runner:
+    """Forks a child a job, tells the judge how each ended, and ends those whose judge has gone."""
+
+    def __init__(self, control: socket.socket, layers: tuple[Layer, ...]) -> None:
+        self.control = control
+        self.layers = layers
+        self.children: dict[int, socket.socket] = {}  # pid -> where to report
+
+    def run(self) -> None:
+        """Until the judge closes the control socket."""
+        wake_r, wake_w = os.pipe()
+        os.set_blocking(wake_w, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake_w, warn_on_full_buffer=False)
+        while True:
+            watched = [self.control.fileno(), wake_r, *(s.fileno() for s in self.children.values())]
+            ready, _, _ = select.select(watched, [], [])
+            if wake_r in ready:
+                os.read(wake_r, 4096)
+                self._reap()
+            for pid, report in list(self.children.items()):
+                if report.fileno() in ready and not _alive(report):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                    report.close()
+                    self.children[pid] = _NOBODY
+            self.children = {pid: s for pid, s in self.children.items() if s is not _NOBODY}
+            if self.control.fileno() in ready and not self._take_job():
+                break
+        for pid in self.children:
+            os.kill(pid, signal.SIGKILL)
+
+    def _take_job(self) -> bool:
+        message, descriptors, _, _ = socket.recv_fds(self.control, MOST_JOB, 4)
+        if not message:
+            return False
+        report = socket.socket(fileno=descriptors[0])
+        pid = os.fork()
+        if pid == 0:
+            _become_child(Job.from_json(message), descriptors[1:], self.layers)
+        for descriptor in descriptors[1:]:
+            os.close(descriptor)
+        self.children[pid] = report
+        return True
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if report := self.children.pop(pid, None):
+                    with contextlib.suppress(OSError):
+                        report.send(json.dumps({"ended": os.waitstatus_to_exitcode(status)}).encode())
+                    report.close()
+
+
+_NOBODY = cast(socket.socket, None)
+
+
+def _alive(report: socket.socket) -> bool:
+    try:
+        return bool(report.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def _become_child(job: Job, descriptors: list[int], layers: tuple[Layer, ...]) -> None:
+    """Never returns. Whatever goes wrong before the wall stands ends the child with a word on its output."""
+    code = 1
+    try:
+        requests, replies, output = _only_own_descriptors(descriptors)
+        if hasattr(os, "setsid"):
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+        raise_wall(job.enclosure, layers)
+        be_nobody_in_particular(job.enclosure.scratch)
+        with os.fdopen(requests, "rb") as incoming, os.fdopen(replies, "wb") as outgoing:
+            behind.serve(incoming, outgoing, job.folder)
+        code = 0
+    except BaseException as error:
+        with contextlib.suppress(BaseException):
+            os.write(output, f"\nthe child could not start: {type(error).__name__}: {error}\n".encode())
+    finally:
+        os._exit(code)
+
+
+def _only_own_descriptors(descriptors: list[int]) -> tuple[int, int, int]:
+    """Requests become 3, replies 4, prints 1 and 2, nothing comes from 0; all others are closed."""
+    moved = [os.dup(d) for d in descriptors]
+    spare = max(*moved, 64) + 1
+    high = [os.dup2(d, spare + i) for i, d in enumerate(moved)]
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(high[0], 3)
+    os.dup2(high[1], 4)
+    os.dup2(high[2], 1)
+    os.dup2(high[2], 2)
+    os.closerange(5, 65536)
+    return 3, 4, 1
+
+
+def be_nobody_in_particular(scratch: str) -> None:
+    """An environment of its own, its scratch as home and current folder, and dice of its own."""
+    import random
+
+    import torch
+
+    os.environ.clear()
+    os.environ.update(
+        HOME=scratch, TMPDIR=scratch, MPLBACKEND="Agg", MPLCONFIGDIR=scratch, LANG="C.UTF-8", PYTHONDONTWRITEBYTECODE="1"
+    )
+    os.umask(0o077)
+    os.chdir(scratch)
+    sys.argv[:] = ["submission"]
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        setattr(sys, name, os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", closefd=False))
+    random.seed()
+    torch.seed()
+    torch.set_num_threads(THREADS)

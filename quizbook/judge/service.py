@@ -1,0 +1,274 @@
+"""The warm judge: a process that has torch, the reference and a primed pytest, and forks for every request.
+
+It listens on a socket in the user's private folder, talks to nobody else, and ends itself after ten idle minutes.
+A request is one frame of `values` with what to do; the answer is one frame. Answers come from the fork, so whatever a
+check does to itself, the next one finds a judge that has done nothing yet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quizbook.judge import launch, premises
+from quizbook.judge.values import decode, encode, read_frame
+
+IDLE_S = 600.0
+MOST_SECONDS = 900.0  # for one request, whatever it is: then its fork is ended
+BACKLOG = 64
+
+
+def main(arguments: list[str]) -> None:
+    """`arguments`: the number of a pipe to report readiness on, the idle seconds."""
+    ready = int(arguments[0])
+    try:
+        service = Service(float(arguments[1]) if len(arguments) > 1 else IDLE_S)
+    except BaseException as error:
+        os.write(ready, f"{type(error).__name__}: {error}".encode())
+        raise
+    os.write(ready, b"ready")
+    os.close(ready)
+    service.run()
+
+
+def preloaded_modules() -> tuple[str, ...]:
+    """The modules of the reference that no exercise withholds, and so may be in the memory that children search."""
+    from quizbook.errors import QuizbookError
+    from quizbook.judge.exercise import all_exercises
+
+    try:
+        withheld = {name for exercise in all_exercises() for name in exercise.withheld}
+    except QuizbookError:
+        return ()
+    files = sorted((launch.places.CHECKOUT / "reference").glob("*.py"))
+    return tuple(f"reference.{f.stem}" for f in files if f.stem not in withheld and not f.stem.startswith("_"))
+
+
+class Runner:
+    """The process behind the wall, as the judge holds it."""
+
+    def __init__(self, folder: Path) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.modules = preloaded_modules()
+        self.process = launch.start_python(
+            "from quizbook.judge.runner import main; main(sys.argv[1:])",
+            str(theirs.fileno()),
+            str(folder),
+            *self.modules,
+            pass_fds=(theirs.fileno(),),
+        )
+        theirs.close()
+        self.control = ours
+        self._missing: tuple[str, ...] | None = None
+
+    def missing(self) -> tuple[str, ...]:
+        """The layers of the wall that do not hold here; waits until the runner has tried them."""
+        if self._missing is None:
+            self.control.settimeout(120)
+            message = self.control.recv(4096)
+            self.control.settimeout(None)
+            if not message:
+                raise OSError("the runner did not start")
+            self._missing = tuple(json.loads(message)["missing"])
+        return self._missing
+
+    def alive(self) -> bool:
+        """Whether it is there and has imported nothing that an exercise has come to withhold since."""
+        return self.process.poll() is None and self.modules == preloaded_modules()
+
+    def stop(self) -> None:
+        """Closes the control socket, upon which the runner ends its children and itself."""
+        self.control.close()
+        with contextlib.suppress(Exception):
+            self.process.wait(timeout=2)
+        self.process.kill()
+        self.process.wait()
+
+
+class Service:
+    """Accepts connections of its own user, forks for each request, and outlives all of them."""
+
+    def __init__(self, idle_s: float) -> None:
+        self.idle_s = idle_s
+        self.folder = premises.private_folder("run", premises.key())
+        self.runner = Runner(premises.private_folder("scratch"))
+        self._warm_up()
+        self.runner.missing()
+        self.listener = listen(self.folder)
+        self.working: dict[int, tuple[socket.socket, float]] = {}  # pid of a fork -> its client, since when
+
+    def _warm_up(self) -> None:
+        import torch
+
+        torch.set_num_threads(1)  # forks of a process that ran a parallel operation hang
+        for module in self.runner.modules:
+            with contextlib.suppress(ImportError):
+                __import__(module)
+        from quizbook.judge import answers
+        from quizbook.judge.judging import prime_pytest
+
+        answers.import_all()
+        prime_pytest()
+
+    def run(self) -> None:
+        """Until it is told to stop, or nothing came for the idle time, or its own socket is gone."""
+        wake_r, wake_w = os.pipe()
+        os.set_blocking(wake_w, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.set_wakeup_fd(wake_w, warn_on_full_buffer=False)
+        last = time.monotonic()
+        try:
+            while True:
+                watched = [self.listener, wake_r, *(client for client, _ in self.working.values())]
+                ready, _, _ = select.select(watched, [], [], 1.0 if self.working else self.idle_s)
+                if wake_r in ready:
+                    os.read(wake_r, 4096)
+                self._reap()
+                self._end_forsaken(ready)
+                if self.listener in ready:
+                    last = time.monotonic()
+                    if not self._accept():
+                        return
+                if self.working:
+                    last = time.monotonic()
+                elif time.monotonic() - last >= self.idle_s or not (self.folder / "judge").exists():
+                    return
+        finally:
+            self._close()
+
+    def _accept(self) -> bool:
+        """Takes one request; False for the one that says to stop."""
+        client, _ = self.listener.accept()
+        client.settimeout(5)
+        try:
+            if not _is_owner(client):
+                client.close()
+                return True
+            frame = read_frame(client.makefile("rb").read)
+            request = decode(*frame) if frame else None
+        except (OSError, ValueError):
+            client.close()
+            return True
+        if not isinstance(request, dict):
+            client.close()
+        elif request.get("do") == "stop":
+            _answer(client, {"stopped": os.getpid()})
+            client.close()
+            return False
+        else:
+            self._fork(client, request)
+        return True
+
+    def _fork(self, client: socket.socket, request: Mapping[str, Any]) -> None:
+        if not self.runner.alive():
+            self.runner.stop()
+            self.runner = Runner(premises.private_folder("scratch"))
+        pid = os.fork()
+        if pid == 0:
+            self._work(client, request)
+        self.working[pid] = (client, time.monotonic())
+
+    def _work(self, client: socket.socket, request: Mapping[str, Any]) -> None:
+        """In the fork: answers and ends; never returns."""
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self.listener.close()
+            client.settimeout(None)
+            from quizbook.judge import answers
+
+            _answer(client, answers.answer(request, self.runner))
+            code = 0
+        except BaseException:
+            with contextlib.suppress(BaseException):
+                import traceback
+
+                _answer(client, _our_fault(traceback.format_exc()))
+                code = 0
+        finally:
+            os._exit(code)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                client, _ = self.working.pop(pid, (None, 0.0))
+                if client and status != 0:
+                    _answer(client, _our_fault(f"the check's process ended with status {status}"))
+                if client:
+                    client.close()
+
+    def _end_forsaken(self, ready: list[Any]) -> None:
+        """Ends the forks whose clients have hung up, or that take for ever."""
+        for pid, (client, since) in self.working.items():
+            gone = client in ready and not _still_there(client)
+            if gone or time.monotonic() - since > MOST_SECONDS:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):
+            (self.folder / "judge").unlink()
+        self.listener.close()
+        for pid in self.working:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.runner.stop()
+        with contextlib.suppress(OSError):
+            (self.folder / "lock").unlink(missing_ok=True)
+            self.folder.rmdir()
+
+
+def listen(folder: Path) -> socket.socket:
+    """A socket in `folder` that only its owner can connect to. Its path may be longer than the kernel's 107 bytes."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        Path("judge").unlink(missing_ok=True)
+        listener.bind("judge")
+        Path("judge").chmod(0o600)
+    finally:
+        os.chdir(before)
+    listener.listen(BACKLOG)
+    return listener
+
+
+def _is_owner(client: socket.socket) -> bool:
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True  # the folder's mode is what keeps others out
+    _, uid, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return bool(uid == os.getuid())
+
+
+def _still_there(client: socket.socket) -> bool:
+    try:
+        return bool(client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def _answer(client: socket.socket, answer: Mapping[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        client.sendall(encode(dict(answer)))
+
+
+def _our_fault(trace: str) -> dict[str, Any]:
+    return {"error": {"kind": "internal", "message": "the judge itself failed"}, "trace": trace}

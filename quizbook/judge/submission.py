@@ -1,0 +1,151 @@
+"""A learner's file on its way to the wall: opened and read once, checked, and laid out as the child will see it.
+
+Only regular files count, links are never followed, sizes are bounded. The helper files that lie beside the file
+(.py, .txt, .json, .yaml, .csv) go along, so that `import mine` works as it did where it was written.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from quizbook.errors import QuizbookError
+
+MOST_BYTES = 2 * 2**20  # of the file itself
+MOST_HELPER_BYTES = 1 * 2**20  # of each file beside it
+MOST_HELPERS = 40
+MOST_ENTRIES = 2000  # of the folder that are looked at
+HELPERS = (".py", ".txt", ".json", ".yaml", ".yml", ".csv")
+RESERVED = ("probe.py", "submission.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was handed in: the path as given, the source, the files beside it, and what was left out of it."""
+
+    path: Path
+    source: str
+    helpers: Mapping[str, bytes]
+    notes: tuple[str, ...] = ()
+
+    def lay_out(self, folder: Path) -> str:
+        """Writes everything into an empty folder of the judge; the name of the file to load."""
+        name = f"{self.path.stem}.py" if self.path.suffix == ".ipynb" else self.path.name
+        if name in RESERVED or not name.endswith(".py"):
+            name = "handed_in.py"
+        for helper, content in self.helpers.items():
+            (folder / helper).write_bytes(content)
+        (folder / name).write_text(self.source, encoding="utf-8", newline="\n", errors="surrogatepass")
+        return name
+
+
+def read_submission(path: Path) -> Submission:
+    """Reads the file and its neighbours; QuizbookError says in a sentence why that cannot be a submission."""
+    raw = _read_regular(path, MOST_BYTES)
+    text = _decode(path, raw)
+    if not text.strip():
+        raise QuizbookError(f"{path.name} is empty; write your solution into it first")
+    notes: tuple[str, ...] = ()
+    if path.suffix == ".ipynb":
+        text, notes = _code_of_notebook(path, text)
+    elif path.suffix != ".py":
+        raise QuizbookError(f"{path.name} ends in {path.suffix or 'nothing'}; hand in a .py or .ipynb file")
+    return Submission(path, text, _helpers(path), notes)
+
+
+def _read_regular(path: Path, most: int) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        raise QuizbookError(f"there is no file {path}{_neighbours(path)}") from None
+    except OSError as error:
+        if path.is_symlink():
+            raise QuizbookError(f"{path} is a symbolic link; hand in the file itself") from None
+        raise QuizbookError(f"{path} cannot be opened: {error.strerror}") from None
+    except ValueError:
+        raise QuizbookError("the file's name holds a NUL character") from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if stat.S_ISDIR(status.st_mode):
+            raise QuizbookError(f"{path} is a folder; name the file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise QuizbookError(f"{path} is no regular file; hand in a .py or .ipynb file")
+        if status.st_size > most:
+            raise QuizbookError(
+                f"{path.name} is {status.st_size / 2**20:.1f} MB; a submission may have {most / 2**20:.0f} MB"
+            )
+        return file.read(most + 1)[:most]
+
+
+def _neighbours(path: Path) -> str:
+    try:
+        beside = sorted(p.name for p in path.parent.iterdir() if p.suffix in (".py", ".ipynb"))[:4]
+    except OSError:
+        return ""
+    return f"; this folder holds {', '.join(beside)}" if beside else ""
+
+
+def _decode(path: Path, raw: bytes) -> str:
+    for mark, name in ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16")):
+        if raw.startswith(mark):
+            raise QuizbookError(f"{path.name} is written in {name}; save it as UTF-8")
+    if b"\0" in raw:
+        raise QuizbookError(f"{path.name} is no text: it holds NUL bytes; hand in Python source")
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise QuizbookError(
+            f"{path.name} is not UTF-8: byte {raw[error.start]:#04x} in line {line}; save it as UTF-8", line=line
+        ) from None
+
+
+def _code_of_notebook(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
+    """The code cells of a notebook, one after another; magics and shell lines are left out, and said to be."""
+    try:
+        notebook = json.loads(text)
+        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        sources = [s if isinstance(s := cell["source"], str) else "".join(s) for cell in cells]
+    except json.JSONDecodeError as error:
+        raise QuizbookError(
+            f"{path.name} is no notebook: its JSON breaks off: {error.msg}", line=error.lineno, column=error.colno
+        ) from None
+    except (KeyError, TypeError, RecursionError):
+        raise QuizbookError(f"{path.name} is no notebook of format 4: it has no list of cells") from None
+    if not any(s.strip() for s in sources):
+        raise QuizbookError(f"{path.name} has no code cells; write your solution into one")
+    lines: list[str] = []
+    left_out: list[str] = []
+    for number, source in enumerate(sources, 1):
+        lines.append(f"# cell {number}")
+        magic_cell = source.lstrip().startswith("%%")
+        for line in source.splitlines():
+            if magic_cell or line.lstrip().startswith(("%", "!")):
+                left_out.append(line.strip())
+                lines.append(f"{line[: len(line) - len(line.lstrip())]}pass  # left out: {line.strip()}")
+            else:
+                lines.append(line)
+    notes = (f"left out of the notebook: {', '.join(left_out[:5])}",) if left_out else ()
+    return "\n".join(lines) + "\n", notes
+
+
+def _helpers(path: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    try:
+        with os.scandir(path.parent) as entries:
+            names = sorted(e.name for _, e in zip(range(MOST_ENTRIES), entries, strict=False))
+    except OSError:
+        return found
+    for name in names:
+        if name == path.name or name in RESERVED or not name.endswith(HELPERS) or len(found) == MOST_HELPERS:
+            continue
+        try:
+            found[name] = _read_regular(path.parent / name, MOST_HELPER_BYTES)
+        except QuizbookError:  # a link, a folder, something large: not part of what was handed in
+            continue
+    return found

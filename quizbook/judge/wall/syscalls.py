@@ -1,0 +1,56 @@
+"""seccomp: the calls that no exercise needs and every escape does, refused by the kernel with EPERM.
+
+RLIMIT_NPROC does nothing for root, so `fork` is forbidden here; threads may be made. glibc's clone3, whose flags a
+filter cannot read, answers ENOSYS, upon which glibc falls back to clone. Sources: seccomp(2), pthread_create's source.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pyseccomp
+
+CLONE_THREAD = 0x00010000
+TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+
+REFUSED = """
+execve execveat fork vfork
+socket connect bind listen accept accept4
+ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_open pidfd_getfd pidfd_send_signal
+tkill rt_sigqueueinfo rt_tgsigqueueinfo
+mount umount2 pivot_root chroot unshare setns fsopen fsconfig fsmount fspick move_mount open_tree mount_setattr
+open_by_handle_at name_to_handle_at mknod mknodat fanotify_init
+bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
+keyctl add_key request_key
+memfd_create memfd_secret shmget shmat shmctl semget semop msgget mq_open
+sched_setscheduler sched_setattr sched_setparam ioprio_set
+reboot kexec_load kexec_file_load init_module finit_module delete_module swapon swapoff acct quotactl
+settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname syslog iopl ioperm vhangup
+personality modify_ldt migrate_pages move_pages
+""".split()  # fmt: skip
+
+
+def refuse_syscalls() -> None:
+    """Loads the filter into this process for good; OSError where the kernel or libseccomp has none."""
+    wall = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    refuse = pyseccomp.ERRNO(errno.EPERM)
+    for name in REFUSED:
+        _add(wall, refuse, name)
+    me = os.getpid()
+    _add(wall, pyseccomp.ERRNO(errno.ENOSYS), "clone3")
+    _add(wall, refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, CLONE_THREAD, 0))
+    for name in ("kill", "tgkill"):
+        _add(wall, refuse, name, pyseccomp.Arg(0, pyseccomp.NE, me))
+    _add(wall, refuse, "prlimit64", pyseccomp.Arg(0, pyseccomp.NE, 0))
+    for request in (TIOCSTI, TIOCLINUX):
+        _add(wall, refuse, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, request))
+    wall.load()
+
+
+def _add(wall: pyseccomp.SyscallFilter, action: int, name: str, *arguments: pyseccomp.Arg) -> None:
+    try:
+        pyseccomp.resolve_syscall(pyseccomp.system_arch(), name)
+    except ValueError:  # this processor's or this libseccomp's list has no such call
+        return
+    wall.add_rule(action, name, *arguments)

@@ -1,0 +1,1 @@
+"""What to ask next and what was answered: sessions and the event store."""
