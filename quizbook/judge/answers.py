@@ -34,7 +34,7 @@ class RunnerProcess(Protocol):
 def import_all() -> None:
     """What the handlers import lazily, imported now, so that forks do not have to."""
     import quizbook.judge.checks
-    import quizbook.judge.proving  # noqa: F401
+    import quizbook.judge.listings  # noqa: F401
 
 
 def answer(request: Mapping[str, Any], runner: RunnerProcess) -> dict[str, Any]:
@@ -57,12 +57,23 @@ def answer_with(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any
     try:
         return handlers[request["do"]](request, wall)
     except QuizbookError as error:
-        return dict(error.as_json())
+        return {**error.as_json(), "trace": "\n".join(getattr(error, "__notes__", ()))}
 
 
 def look(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
-    """How well the wall stands here."""
-    return {"wall": wall_in_words(wall.missing), "missing": list(wall.missing), "pid": os.getpid()}
+    """How well the wall stands here, and what children will find behind it."""
+    import torch
+    from tiktoken import get_encoding
+
+    from quizbook.judge.offline import register_gpt2
+
+    register_gpt2()
+    return {
+        "wall": wall_in_words(wall.missing),
+        "torch": torch.__version__,
+        "device": "CUDA" if torch.cuda.is_available() else "MPS" if torch.backends.mps.is_available() else "CPU",
+        "tokens": get_encoding("gpt2").encode("Akwirw ier"),
+    }
 
 
 def check(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
@@ -89,8 +100,8 @@ def check(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
 
 
 def prove(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
-    """{"do": "prove", runs: [[source, expression], ...], seconds} -> the result of each run, as `proving` gives them."""
-    from quizbook.judge.proving import run_all
+    """{"do": "prove", runs: [[source, expression], ...]} -> the result of each run, as `listings` gives them."""
+    from quizbook.judge.listings import run_all
 
     return {"results": run_all([(s, e) for s, e in request["runs"]], wall)}
 

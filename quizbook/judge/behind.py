@@ -115,10 +115,7 @@ class Served:
         with contextlib.redirect_stdout(printed):
             exec(compile(source, "<proof>", "exec", dont_inherit=True), namespace)
             value = None if expression is None else eval(expression, namespace)
-        if hasattr(value, "item"):
-            value = value.item()
-        plain = value if value is None or isinstance(value, bool | int | float | str) else repr(value)
-        return {"printed": printed.getvalue()[:MOST_PRINTED], "value": plain}
+        return {"printed": printed.getvalue()[:MOST_PRINTED], "value": _plain(value)}
 
     def _module(self, name: str, file: str) -> types.ModuleType:
         path = os.path.join(self.folder, file)  # noqa: PTH118
@@ -158,6 +155,12 @@ class Served:
         except Exception:
             message = ""
         return {"type": type(error).__name__, "message": message[:2000], "file": file, "line": line, "text": text}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):
+        value = value.item()
+    return value if value is None or isinstance(value, bool | int | float | str) else repr(value)
 
 
 def _reference() -> types.ModuleType:
@@ -213,7 +216,9 @@ def signature_complaint(wanted: list[inspect.Parameter], got: list[inspect.Param
     if not takes_any:
         complaints += [f"the parameter {p.name} is missing" for p in wanted[len(places) :]]
     complaints += [
-        f"the parameter {p.name} has no default and gets no value" for p in places[len(wanted) :] if p.default is p.empty
+        f"the parameter {p.name} has no default and gets no value"
+        for p in places[len(wanted) :]
+        if p.default is p.empty
     ]
     complaints += [
         f"the parameter {p.name} can only be given by name"

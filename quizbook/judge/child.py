@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, Protocol
 
 from quizbook.errors import QuizbookError
 from quizbook.judge.launch import start_python
@@ -51,14 +51,18 @@ class Raised:
     line: int | None
     text: str | None
 
+    def in_words(self) -> str:
+        """Such as: ValueError in line 3 (`x = int(y)`): invalid literal."""
+        where = f" in line {self.line} (`{self.text}`)" if self.line else ""
+        return f"{self.type}{where}" + (f": {self.message}" if self.message else "")
+
 
 class CallRaised(NoValue):
     """The submission's code raised an exception."""
 
     def __init__(self, raised: Raised) -> None:
         self.raised = raised
-        where = f" in line {raised.line} (`{raised.text}`)" if raised.line else ""
-        super().__init__(f"your code raised {raised.type}{where}: {raised.message or 'without a message'}")
+        super().__init__(f"your code raised {raised.in_words()}")
 
 
 class NotLoaded(NoValue):
@@ -94,9 +98,11 @@ class Forked:
     report: socket.socket
 
     def end(self) -> None:
+        """The runner sees the hang-up."""
         self.report.close()
 
     def ended(self) -> int | None:
+        """The runner says."""
         with contextlib.suppress(OSError, ValueError):
             self.report.settimeout(5)
             return int(json.loads(self.report.recv(1024))["ended"])
@@ -110,17 +116,19 @@ class Spawned:
     process: subprocess.Popen[bytes]
 
     def end(self) -> None:
+        """Ours to kill."""
         self.process.kill()
         self.process.wait()
 
     def ended(self) -> int | None:
+        """Ours to wait for."""
         return self.process.wait()
 
 
 class Child:
     """A process behind the wall that answers one request after another."""
 
-    def __init__(self, handle: Handle, requests: BinaryIO, replies: BinaryIO, output: BinaryIO) -> None:
+    def __init__(self, handle: Handle, requests: IO[bytes], replies: IO[bytes], output: IO[bytes]) -> None:
         self._handle, self._requests = handle, requests
         self._frames: queue.Queue[tuple[bytes, bytes] | str | None] = queue.Queue(maxsize=4)
         self._printed = bytearray()
@@ -196,7 +204,7 @@ class Child:
         self.close()
         return Died(_how_it_died(code))
 
-    def _listen(self, replies: BinaryIO) -> None:
+    def _listen(self, replies: IO[bytes]) -> None:
         with replies:
             try:
                 while (frame := read_frame(replies.read)) is not None:
@@ -205,7 +213,7 @@ class Child:
             except (ValueError, OSError, MemoryError) as error:
                 self._frames.put(str(error))
 
-    def _drain(self, output: BinaryIO) -> None:
+    def _drain(self, output: IO[bytes]) -> None:
         with output, contextlib.suppress(OSError, ValueError):
             while chunk := os.read(output.fileno(), 65536):
                 # the end is kept as well: that is where a hanging child says where it hangs
@@ -239,8 +247,8 @@ def spawn_child(missing: tuple[str, ...], job: Job) -> Child:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-    return Child(Spawned(process), process.stdin, process.stdout, process.stderr)
+    pipes = [pipe for pipe in (process.stdin, process.stdout, process.stderr) if pipe is not None]
+    return Child(Spawned(process), *pipes)
 
 
 def _reply(frame: tuple[bytes, bytes], number: int) -> Mapping[str, Any] | None:
@@ -291,5 +299,3 @@ def _how_it_died(code: int | None) -> str:
             return "its process was killed: it ran out of CPU time or memory"
         return f"its process crashed ({number.name})"
     return f"its process was ended by signal {-code}"
-
-

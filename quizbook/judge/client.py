@@ -58,9 +58,7 @@ def _checked(answer: Any) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise QuizbookError("the judge answered nothing that can be read", kind="internal")
     if error := answer.get("error"):
-        told = QuizbookError(
-            error["message"], kind=error["kind"], line=error.get("line"), column=error.get("column")
-        )
+        told = QuizbookError(error["message"], kind=error["kind"], line=error.get("line"), column=error.get("column"))
         if trace := answer.get("trace"):
             told.add_note(trace)
         raise told

@@ -1,4 +1,4 @@
-"""Judging without warm processes: everything in this process, each child started from nothing. Slow, the same verdicts."""
+"""Judging without warm processes: all in this process, each child started from nothing. Slower, the same verdicts."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def answer_cold(request: Mapping[str, Any]) -> dict[str, Any]:
     from quizbook.judge.wall.raising import try_layers
 
     missing = try_layers(private_folder("scratch"))  # forks: before torch starts threads
+    from quizbook.judge.answers import answer_with
     from quizbook.judge.child import spawn_child
     from quizbook.judge.judging import Wall
-    from quizbook.judge.answers import answer_with
 
     return answer_with(request, Wall(functools.partial(spawn_child, missing), missing))

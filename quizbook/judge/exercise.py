@@ -15,8 +15,8 @@ from quizbook import places
 from quizbook.errors import QuizbookError
 from quizbook.judge.wall.enclosure import Limits
 
-REQUIRED = {"id": str, "title": str, "task": str, "entry_points": dict, "hints": list}
-OPTIONAL = {"guide": str, "withheld": list, "limits": dict, "see": list}
+REQUIRED: dict[str, type] = {"id": str, "title": str, "task": str, "entry_points": dict, "hints": list}
+OPTIONAL: dict[str, type] = {"guide": str, "withheld": list, "limits": dict, "see": list}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ def find_exercise(id: str) -> Exercise:
             return exercise
     names = [e.id for e in known]
     near = difflib.get_close_matches(id, names, n=3, cutoff=0.4) or names[:5]
-    raise QuizbookError(f"there is no exercise {id!r}; did you mean {' or '.join(near)}? `quizbook exercises` lists them")
+    raise QuizbookError(
+        f"there is no exercise {id!r}; did you mean {' or '.join(near)}? `quizbook exercises` lists them"
+    )
 
 
 def read_exercise(folder: Path) -> Exercise:
@@ -117,16 +119,17 @@ def _validate(path: Path, data: Any) -> None:
         if not isinstance(data[name], kind):
             raise QuizbookError(f"{path}: {name} is {data[name]!r}; it has to be {_in_words(kind)}")
     for name, value in data.items():
-        kind = REQUIRED.get(name) or OPTIONAL.get(name)
-        if kind is None:
+        known = REQUIRED.get(name) or OPTIONAL.get(name)
+        if known is None:
             near = difflib.get_close_matches(str(name), [*REQUIRED, *OPTIONAL], n=1)
             raise QuizbookError(f"{path}: there is no field {name}" + (f"; did you mean {near[0]}?" if near else ""))
-        if not isinstance(value, kind):
-            raise QuizbookError(f"{path}: {name} is {value!r}; it has to be {_in_words(kind)}")
+        if not isinstance(value, known):
+            raise QuizbookError(f"{path}: {name} is {value!r}; it has to be {_in_words(known)}")
 
 
 def _in_words(kind: type) -> str:
-    return {str: 'text (quote it: "3.1")', list: "a list", dict: "a mapping"}[kind]
+    names: dict[type, str] = {str: 'text (quote it: "3.1")', list: "a list", dict: "a mapping"}
+    return names[kind]
 
 
 def _order(exercise: Exercise) -> tuple[int, str, int, str]:

@@ -1,4 +1,4 @@
-"""One submission on its way to a verdict: laid out, loaded behind the wall, checked in front of it, cleaned up after."""
+"""One submission on its way to a verdict: laid out, loaded behind the wall, checked in front, cleaned up after."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,12 @@ from quizbook.judge.submission import Submission
 from quizbook.judge.verdict import Verdict
 from quizbook.judge.wall.enclosure import Enclosure, Layer, wall_in_words
 
+# each costs a fork that starts pytest a millisecond or two, and a check.py has no use for them
+UNUSED_PLUGINS = (
+    "cacheprovider", "logging", "faulthandler", "unraisableexception", "threadexception", "doctest", "junitxml",
+    "pastebin", "stepwise", "setuponly", "setupplan", "unittest", "debugging", "legacypath", "subtests", "warnings",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Wall:
@@ -40,18 +47,16 @@ def new_seed() -> int:
 
 
 def judge(exercise: Exercise, submission: Submission, wall: Wall, seed: int) -> Verdict:
-    """The verdict on one submission; QuizbookError where it cannot even be loaded (input) or our check broke (internal)."""
+    """The verdict on one submission; QuizbookError where it cannot be loaded (input) or our check broke (internal)."""
     start = time.monotonic()
     with _Trial(exercise, submission, wall) as trial:
-        plugin = JudgePlugin(trial.ask, seed)
-        trial.load()
+        plugin = JudgePlugin(trial.ask, seed, trial.loaded)
+        trial.load_meanwhile()
         _run_pytest(exercise.folder / "check.py", plugin)
+        if trial.not_loaded:
+            raise trial.not_loaded
         if plugin.broken or not plugin.results:
-            raise QuizbookError(
-                f"the checker of exercise {exercise.id} broke, which is not your fault: "
-                f"{plugin.broken or 'it holds no checks'}",
-                kind="internal",
-            )
+            raise _broken_checker(exercise, plugin.broken or "check.py holds no checks")
         return Verdict(
             exercise=exercise.id,
             file=str(submission.path),
@@ -64,6 +69,15 @@ def judge(exercise: Exercise, submission: Submission, wall: Wall, seed: int) -> 
         )
 
 
+def _broken_checker(exercise: Exercise, trace: str) -> QuizbookError:
+    error = QuizbookError(
+        f"the checker of exercise {exercise.id} broke, which is not your fault: {trace.strip().splitlines()[-1]}",
+        kind="internal",
+    )
+    error.add_note(trace)
+    return error
+
+
 class _Trial:
     """The submission's folder and its child; a child that dies is replaced by a fresh one for the next call."""
 
@@ -71,6 +85,8 @@ class _Trial:
         self.exercise, self.submission, self.wall = exercise, submission, wall
         self.seconds_left = exercise.limits.wall_s
         self.child: Child | None = None
+        self.not_loaded: QuizbookError | None = None
+        self.loading: threading.Thread | None = None
         self.printed_before: list[str] = []
 
     def __enter__(self) -> _Trial:
@@ -82,9 +98,28 @@ class _Trial:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.loaded()
         if self.child:
             self.child.close()
         shutil.rmtree(self.place, ignore_errors=True)
+
+    def load_meanwhile(self) -> None:
+        """Begins to load while pytest makes itself ready; the first `loaded` waits for it."""
+        self.loading = threading.Thread(target=self._load_quietly)
+        self.loading.start()
+
+    def loaded(self) -> bool:
+        """Whether the submission could be loaded; `not_loaded` says why not."""
+        if self.loading:
+            self.loading.join()
+            self.loading = None
+        return self.not_loaded is None
+
+    def _load_quietly(self) -> None:
+        try:
+            self.load()
+        except QuizbookError as error:
+            self.not_loaded = error
 
     def load(self) -> None:
         """Starts a child that has the submission loaded; QuizbookError where that is not possible."""
@@ -140,18 +175,18 @@ def prime_pytest() -> None:
     with tempfile.TemporaryDirectory() as folder:
         check = Path(folder, "priming.py")
         check.write_text('def test_nothing(submission, seed):\n    """Nothing."""\n    assert seed is not None\n')
-        _run_pytest(check, JudgePlugin(lambda name, inputs: None, 1))
+        _run_pytest(check, JudgePlugin(lambda name, inputs: None, 1, lambda: True))
 
 
 def _run_pytest(check: Path, plugin: JudgePlugin) -> None:
-    """A session that nothing of the learner can reach: no configuration, no conftest, no plugins, no options of theirs."""
+    """A session that nothing of the learner can reach: no configuration, conftest, plugins or options of theirs."""
     import pytest
 
     arguments = [
-        str(check), "-c", os.devnull, "--rootdir", str(check.parent), "--noconftest", "-p", "no:cacheprovider",
-        "-q", "-p", "no:logging", "-p", "no:faulthandler", "-p", "no:unraisableexception", "-p",
-        "no:threadexception", "--import-mode=importlib",
-    ]  # fmt: skip
+        *(str(check), "-c", os.devnull, "--rootdir", str(check.parent), "--noconftest", "--import-mode=importlib"),
+        *("-q", "--tb=no", "--capture=no"),
+        *(word for plugin_name in UNUSED_PLUGINS for word in ("-p", f"no:{plugin_name}")),
+    ]
     with _scrubbed(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         pytest.main(arguments, plugins=[plugin])
 

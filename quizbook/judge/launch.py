@@ -19,14 +19,13 @@ SYSTEM_READABLE = (
 
 def import_path() -> list[str]:
     """sys.path without the folder that somebody happens to stand in: nothing of theirs is ours to import."""
-    library = {str(Path(sysconfig.get_path(name)).parent) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return [
-        *dict.fromkeys(
-            p
-            for p in (str(places.CHECKOUT), *sys.path)
-            if p == str(places.CHECKOUT) or any(Path(p).is_relative_to(parent) for parent in library)
-        )
+    library = [Path(sysconfig.get_path(name)).parent for name in ("stdlib", "platstdlib")]
+    kept = [
+        p
+        for p in sys.path
+        if Path(p).name in ("site-packages", "dist-packages") or any(Path(p).is_relative_to(place) for place in library)
     ]
+    return list(dict.fromkeys([str(places.CHECKOUT), *kept]))
 
 
 def start_python(

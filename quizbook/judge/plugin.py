@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable, Generator
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from quizbook.judge.child import CallRaised, Died, NotLoaded, NoValue, Raised, TimedOut
+from quizbook.judge.child import CallRaised, NoValue, Raised
 from quizbook.judge.findings import Finding, Remarks
 from quizbook.judge.premises import hash_of
 from quizbook.judge.verdict import CheckResult, Outcome
@@ -30,10 +31,7 @@ class SubmissionFixture:
             return self._ask(name, inputs)
         except CallRaised as error:
             named = self._named(error.raised)
-            where = f"line {error.raised.line}: {error.raised.text}" if error.raised.line else None
-            if named is None:
-                raise Finding(error.sentence) from None
-            raise Finding(named, got=f"{error.raised.type}: {error.raised.message}" + (f" ({where})" if where else ""))
+            raise (Finding(error.sentence) if named is None else Finding(named, got=error.raised.in_words())) from None
         except NoValue as error:
             raise Finding(error.sentence) from None
 
@@ -45,15 +43,15 @@ class JudgePlugin:
     """Runs with one check.py and one submission; `results` holds what came of it, in the order of the file.
 
     ask: brings a value from behind the wall. seed: of the whole run; each check gets one of its own made from it.
+    loaded: waits for the submission; where it says no, no check runs.
     """
 
-    def __init__(self, ask: Ask, seed: int) -> None:
-        self._ask, self._seed = ask, seed
+    def __init__(self, ask: Ask, seed: int, loaded: Callable[[], bool]) -> None:
+        self._ask, self._seed, self._loaded = ask, seed, loaded
         self.results: list[CheckResult] = []
-        self.not_loaded: NotLoaded | TimedOut | Died | None = None
         self.broken: str | None = None
 
-    @pytest.fixture
+    @pytest.fixture(scope="module")
     def submission(self, request: pytest.FixtureRequest) -> SubmissionFixture:
         """The submission behind the wall."""
         return SubmissionFixture(self._ask, request.module)
@@ -67,6 +65,10 @@ class JudgePlugin:
         """The marks that a check.py may carry."""
         config.addinivalue_line("markers", "points(n): what the check counts")
         config.addinivalue_line("markers", "needs(name): skipped while that check fails")
+
+    def pytest_runtestloop(self) -> bool | None:
+        """Runs the checks only of a submission that could be loaded."""
+        return None if self._loaded() else True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -91,22 +93,24 @@ class JudgePlugin:
         if report.when == "call" or (report.when == "setup" and not report.passed):
             self.results.append(self._result(item, call, report))
         elif report.failed:
-            self.broken = f"{item.name}: {report.longreprtext}"
+            self.broken = f"{item.name}: {_trace(call)}"
         return report
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
         """A check.py that cannot be imported is our fault."""
-        if report.failed:
-            self.broken = report.longreprtext
+        if isinstance(node, pytest.Collector):
+            self.broken = f"check.py: {_trace(call)}"
 
     def _result(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> CheckResult:
         points = float(next((mark.args[0] for mark in item.iter_markers("points")), 1))
-        outcome, message = self._outcome(call, report)
+        outcome, message = self._outcome(item, call, report)
         title = inspect.getdoc(getattr(item, "function", None)) or item.name
         score = points if outcome == "passed" else 0.0
         return CheckResult(item.name, " ".join(title.split("\n\n")[0].split()), outcome, points, score, message)
 
-    def _outcome(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[Outcome, str]:
+    def _outcome(
+        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> tuple[Outcome, str]:
         if report.passed:
             return "passed", clean("\n".join(dict.fromkeys(Remarks.of_this_check)), lines=True)
         if report.skipped:
@@ -117,5 +121,9 @@ class JudgePlugin:
             return "failed", clean(error.message(), lines=True, limit=4000)
         if isinstance(error, AssertionError | pytest.fail.Exception):
             return "failed", clean(str(error) or "a condition does not hold", lines=True, limit=4000)
-        self.broken = report.longreprtext
+        self.broken = f"{item.name}: {_trace(call)}"
         return "error", f"the check itself broke: {type(error).__name__}: {error}"
+
+
+def _trace(call: pytest.CallInfo[Any]) -> str:
+    return "".join(traceback.format_exception(call.excinfo.value)) if call.excinfo else "without an exception"

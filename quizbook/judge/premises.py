@@ -15,7 +15,7 @@ CODE_OF_THE_JUDGE = ("quizbook", "quizbook/judge", "quizbook/judge/wall", "quizb
 
 
 def private_folder(*names: str) -> Path:
-    """A folder under the home that only its owner may enter, made if needed; a temporary one if the home is read-only."""
+    """A folder in the home that only its owner may enter, made if needed; a temporary one if the home is read-only."""
     for root in (places.home(), Path(f"/tmp/quizbook-{_user()}")):
         folder = root.joinpath(*names)
         try:

@@ -1,48 +1,60 @@
-"""Runs the proofs of questions behind the wall: one child for many runs, a fresh namespace each, a new child after a death."""
+"""Proves the keys of questions: their runs go behind the wall, what came of them is compared and kept for lint."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from quizbook.judge import launch
-from quizbook.judge.child import CallRaised, Child, NoValue
-from quizbook.judge.judging import Wall
-from quizbook.judge.premises import private_folder
-from quizbook.judge.runner import Job
-from quizbook.judge.wall.enclosure import Enclosure, Limits
+from quizbook.bank import proven
+from quizbook.bank.proof import Run, RunResult, UnprovableError, proof_hash, proof_of
+from quizbook.bank.proven import Outcome
+from quizbook.bank.questions import AnyQuestion
+from quizbook.judge.client import ask
 
-RUN_S = 10.0  # for one run
-LIMITS = Limits(cpu_s=300, wall_s=300, memory_mb=2048)  # for one child, which runs many
+AT_ONCE = 2
 
 
-def run_all(runs: Sequence[tuple[str, str | None]], wall: Wall) -> list[dict[str, Any]]:
-    """For each (source, expression): {"raised": sentence or None, "printed": text, "value": plain value or None}."""
-    place = Path(tempfile.mkdtemp(dir=private_folder("scratch"), prefix="proof-"))
-    (place / "own").mkdir()
-    job = Job(str(place / "work"), Enclosure(launch.readable(), str(place / "own"), limits=LIMITS))
-    results: list[dict[str, Any]] = []
-    child: Child | None = None
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What came of one question's proof. fresh: whether it was run now, or known from before."""
+
+    id: str
+    outcome: Outcome
+    runs: int
+    fresh: bool
+
+
+def prove(questions: Iterable[AnyQuestion], *, again: bool = False) -> Iterator[Proven]:
+    """The outcome for each question with a proof, as they come; each is kept at once.
+
+    A question whose proof has not changed since it was last run is not run again, unless `again`.
+    """
+    known = {} if again else proven.outcomes()
+    todo: list[AnyQuestion] = []
+    for question in questions:
+        outcome = known.get(question.id)
+        if outcome and outcome.hash == proof_hash(question):
+            yield Proven(question.id, outcome, 0, fresh=False)
+        elif proof_hash(question) is not None:
+            todo.append(question)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for result in pool.map(_prove, todo):
+            proven.keep({result.id: result.outcome})
+            yield result
+
+
+def _prove(question: AnyQuestion) -> Proven:
+    key = proof_hash(question) or ""
     try:
-        for source, expression in runs:
-            if child is None:
-                child = wall.open_child(job)
-                child.stand()
-            try:
-                told = child.ask(RUN_S, "run", source, expression)
-                results.append({"raised": None, "printed": told["printed"], "value": told["value"]})
-            except CallRaised as error:
-                raised = f"{error.raised.type}: {error.raised.message}"
-                results.append({"raised": raised, "printed": "", "value": None})
-            except NoValue as error:
-                child.close()
-                child = None
-                results.append({"raised": error.sentence, "printed": "", "value": None})
-    finally:
-        if child:
-            child.close()
-        shutil.rmtree(place, ignore_errors=True)
-    return results
+        proof = proof_of(question)
+    except UnprovableError as error:
+        return Proven(question.id, Outcome(key, False, (str(error),)), 0, fresh=True)
+    assert proof is not None
+    problems = proof.problems(_results(proof.runs))
+    return Proven(question.id, Outcome(proof.hash, not problems, problems), len(proof.runs), fresh=True)
+
+
+def _results(runs: tuple[Run, ...]) -> list[RunResult]:
+    told = ask({"do": "prove", "runs": [[run.source, run.expression] for run in runs]})["results"]
+    return [RunResult(raised=r["raised"], printed=r["printed"], value=r["value"]) for r in told]

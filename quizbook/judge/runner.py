@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from quizbook.judge import behind
+from quizbook.judge import behind, offline
 from quizbook.judge.wall.enclosure import LAYERS, Enclosure, Layer, Limits
 from quizbook.judge.wall.raising import raise_wall, try_layers
 
 MOST_JOB = 64 * 1024  # bytes
+IDLE_S = 0.5  # without a job, before the time is used to get ready for later ones
 THREADS = 2  # that a child may use
 
 
@@ -78,6 +79,7 @@ def warm_up(modules: list[str]) -> None:
     for module in ("files", "limits", "namespaces", "syscalls"):
         with contextlib.suppress(ImportError, OSError, RuntimeError):  # not every platform has what they are made of
             __import__(f"quizbook.judge.wall.{module}")
+    offline.register_gpt2()
 
 
 def spawned(arguments: list[str]) -> None:
@@ -104,9 +106,13 @@ class Runner:
         os.set_blocking(wake_w, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake_w, warn_on_full_buffer=False)
+        patience: float | None = IDLE_S
         while True:
             watched = [self.control.fileno(), wake_r, *(s.fileno() for s in self.children.values())]
-            ready, _, _ = select.select(watched, [], [])
+            ready, _, _ = select.select(watched, [], [], patience)
+            if not ready:
+                offline.make_gpt2()
+                patience = None
             if wake_r in ready:
                 os.read(wake_r, 4096)
                 self._reap()
@@ -203,7 +209,12 @@ def be_nobody_in_particular(scratch: str) -> None:
 
     os.environ.clear()
     os.environ.update(
-        HOME=scratch, TMPDIR=scratch, MPLBACKEND="Agg", MPLCONFIGDIR=scratch, LANG="C.UTF-8", PYTHONDONTWRITEBYTECODE="1"
+        HOME=scratch,
+        TMPDIR=scratch,
+        MPLBACKEND="Agg",
+        MPLCONFIGDIR=scratch,
+        LANG="C.UTF-8",
+        PYTHONDONTWRITEBYTECODE="1",
     )
     os.umask(0o077)
     os.chdir(scratch)

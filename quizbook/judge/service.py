@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from quizbook import places
 from quizbook.judge import launch, premises
 from quizbook.judge.values import decode, encode, read_frame
 
@@ -50,7 +51,7 @@ def preloaded_modules() -> tuple[str, ...]:
         withheld = {name for exercise in all_exercises() for name in exercise.withheld}
     except QuizbookError:
         return ()
-    files = sorted((launch.places.CHECKOUT / "reference").glob("*.py"))
+    files = sorted((places.CHECKOUT / "reference").glob("*.py"))
     return tuple(f"reference.{f.stem}" for f in files if f.stem not in withheld and not f.stem.startswith("_"))
 
 
@@ -130,7 +131,7 @@ class Service:
         last = time.monotonic()
         try:
             while True:
-                watched = [self.listener, wake_r, *(client for client, _ in self.working.values())]
+                watched: list[Any] = [self.listener, wake_r, *(client for client, _ in self.working.values())]
                 ready, _, _ = select.select(watched, [], [], 1.0 if self.working else self.idle_s)
                 if wake_r in ready:
                     os.read(wake_r, 4096)

@@ -91,7 +91,11 @@ def _neighbours(path: Path) -> str:
 
 
 def _decode(path: Path, raw: bytes) -> str:
-    for mark, name in ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16")):
+    for mark, name in (
+        (codecs.BOM_UTF32_LE, "UTF-32"),
+        (codecs.BOM_UTF16_LE, "UTF-16"),
+        (codecs.BOM_UTF16_BE, "UTF-16"),
+    ):
         if raw.startswith(mark):
             raise QuizbookError(f"{path.name} is written in {name}; save it as UTF-8")
     if b"\0" in raw:

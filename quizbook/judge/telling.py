@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
+from dataclasses import replace
 
 from quizbook.judge.exercise import Exercise
 from quizbook.judge.verdict import CheckResult, Outcome, Verdict
@@ -14,6 +16,7 @@ MARKS: dict[Outcome, tuple[str, str]] = {
     "error": ("!", "35"),
 }
 MOST_PRINTED_LINES = 12
+Paint = Callable[[str, str], str]
 
 
 def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
@@ -21,8 +24,10 @@ def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
     width = max(width, 40)
     paint = _painted if colour else _plain
     lines = [paint("1", f"{exercise.id} {exercise.title}"), ""]
+    told: set[str] = set()
     for check in verdict.checks:
-        lines += _check(check, width, paint)
+        lines += _check(replace(check, message="as above") if check.message in told else check, width, paint)
+        told |= {check.message} - {""}
     if verdict.output.strip():
         printed = verdict.output.rstrip().splitlines()
         lines += ["", "What your code printed:"]
@@ -38,13 +43,14 @@ def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _check(check: CheckResult, width: int, paint: object) -> list[str]:
-    assert callable(paint)
+def _check(check: CheckResult, width: int, paint: Paint) -> list[str]:
     mark, code = MARKS[check.outcome]
     points = f"{check.score:g}/{check.points:g}"
     title = textwrap.wrap(check.title, width - 4 - len(points) - 1) or [check.name]
     first = f"{title[0]:<{width - 4 - len(points) - 1}} {points}"
     lines = [f"{paint(code, mark)} {first}".rstrip(), *(f"  {line}" for line in title[1:])]
+    if check.outcome == "skipped":  # its mark says that it waits for another one
+        return lines
     for line in check.message.splitlines():
         lines += textwrap.wrap(line, width, initial_indent="    ", subsequent_indent=" " * (14 if ":  " in line else 4))
     return lines

@@ -1,4 +1,4 @@
-"""A mount namespace of the child's own: hidden files read as empty, its scratch folder is a memory disk that dies with it.
+"""A mount namespace of the child's own: hidden files read as empty, its scratch is a memory disk that dies with it.
 
 Works without root where unprivileged user namespaces are allowed. The calls go to the C library, since Python has
 `os.unshare` only from 3.12 on and no `mount` at all. Sources: unshare(2), user_namespaces(7), mount(2), capset(2).

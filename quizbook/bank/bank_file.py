@@ -1,0 +1,211 @@
+"""One bank file, read and checked: its sound questions, and everything that is wrong in the file by itself."""
+
+from __future__ import annotations
+
+import bisect
+import gc
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quizbook.bank import cache
+from quizbook.bank.findings import Finding, Place, Remark
+from quizbook.bank.folders import shown
+from quizbook.bank.plain import as_plain, from_plain
+from quizbook.bank.questions import AnyQuestion
+from quizbook.bank.rules.bank_wide import Traits, traits_of
+from quizbook.bank.source import SourceError, read_source
+
+if TYPE_CHECKING:
+    import yaml
+
+    from quizbook.bank.parse import Parsed
+    from quizbook.bank.yaml_values import Flaw
+
+MOST_FINDINGS = 500  # of one file; nobody reads more
+
+
+@dataclass(frozen=True, slots=True)
+class BankFile:
+    """What was read from a file.
+
+    name: the path as findings print it. count: of the questions in the file, sound or not.
+    questions: the sound ones; indexes: where each of them stands in the file's list, counted from 0; traits: of each.
+    ids: of all questions that have one, each with its index. findings: of the file alone.
+    """
+
+    path: Path
+    name: str
+    chapter: str
+    title: str
+    count: int
+    questions: tuple[AnyQuestion, ...]
+    indexes: tuple[int, ...]
+    traits: tuple[Traits, ...]
+    ids: tuple[tuple[int, str], ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep something out of the quiz."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+def read_bank_files(paths: Iterable[Path]) -> tuple[BankFile, ...]:
+    """Read several files, with the garbage collector at rest: it would find nothing and costs a third of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return tuple(map(read_bank_file, paths))
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def read_bank_file(path: Path) -> BankFile:
+    """Read a file, from the cache where its content was read before. Never raises: what is wrong is a finding."""
+    name = shown(path)
+    try:
+        content = read_source(path)
+    except SourceError as error:
+        return BankFile(path, name, "", "", 0, (), (), (), (), (_finding(name, error),))
+    key = cache.key_of(content)
+    if (entry := cache.load(key)) is not None:
+        try:
+            return _from_entry(path, name, entry)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            pass  # written by something else: read the file and write it anew
+    file = _checked(path, name, content)
+    cache.store(key, _as_entry(file))
+    return file
+
+
+class Places:
+    """Looks up lines and columns, reading each file again when it is asked about for the first time."""
+
+    def __init__(self) -> None:
+        self._roots: dict[Path, yaml.Node | None] = {}
+
+    def of(self, file: BankFile, place: Place, *, on_key: bool = False) -> tuple[int, int]:
+        """Line and column, counted from 1, of a place in a file; 1, 1 if the file cannot be read any more."""
+        from quizbook.bank.yaml_source import compose
+        from quizbook.bank.yaml_values import place_of
+
+        if file.path not in self._roots:
+            try:
+                self._roots[file.path] = compose(read_source(file.path))
+            except SourceError:
+                self._roots[file.path] = None
+        root = self._roots[file.path]
+        return place_of(root, place, on_key=on_key) if root else (1, 1)
+
+    def finding(self, file: BankFile, remark: Remark, *, index: int | None = None) -> Finding:
+        """A remark about a file, or about the question with that index in it, as a finding."""
+        place = remark.at if index is None else ("questions", index, *remark.at)
+        line, column = self.of(file, place, on_key=remark.on_key)
+        return Finding(file.name, line, column, remark.rule, remark.sentence, remark.severity)
+
+
+def _checked(path: Path, name: str, content: bytes) -> BankFile:
+    """Parse and check a file's content."""
+    from quizbook.bank.parse import parse
+    from quizbook.bank.yaml_source import compose
+    from quizbook.bank.yaml_values import place_of, values_of
+
+    try:
+        root = compose(content)
+        value, flaws = values_of(root, len(content))
+        parsed = parse(value)
+        flawed = _flawed_questions(root, flaws)
+        sound: list[tuple[int, AnyQuestion]] = []
+        remarks = itertools.chain(parsed.remarks, _heading_remarks(parsed), _checks(parsed, flawed, sound))
+        some = itertools.islice(remarks, MOST_FINDINGS)
+        located = [(*place_of(root, r.at, on_key=r.on_key), r.rule, r.sentence, r.severity) for r in some]
+        unshown = sum(1 for _ in remarks) + max(0, len(flaws) - MOST_FINDINGS)  # and every question is checked
+    except SourceError as error:
+        return BankFile(path, name, "", "", 0, (), (), (), (), (_finding(name, error),))
+    findings = [_finding(name, flaw) for flaw in flaws[:MOST_FINDINGS]]
+    findings += [Finding(name, *rest) for rest in located]
+    findings.sort(key=lambda finding: (finding.line, finding.column))
+    if unshown:
+        sentence = f"There are {unshown} more findings in this file: mend the first ones first."
+        findings.append(Finding(name, findings[-1].line, findings[-1].column, "too-many", sentence))
+    return BankFile(
+        path,
+        name,
+        parsed.chapter,
+        parsed.title,
+        parsed.count,
+        tuple(question for _, question in sound),
+        tuple(index for index, _ in sound),
+        tuple(traits_of(question) for _, question in sound),
+        parsed.ids,
+        tuple(findings),
+    )
+
+
+def _finding(name: str, about: Flaw | SourceError) -> Finding:
+    return Finding(name, about.line, about.column, about.rule, about.sentence)
+
+
+def _heading_remarks(parsed: Parsed) -> Iterator[Remark]:
+    for field in ("chapter", "title"):
+        if not getattr(parsed, field).strip() and not any(
+            remark.at == (field,) or not remark.at for remark in parsed.remarks
+        ):
+            yield Remark("empty-text", f"`{field}` is empty: write a text.", (field,))
+
+
+def _checks(parsed: Parsed, flawed: set[int], sound: list[tuple[int, AnyQuestion]]) -> Iterator[Remark]:
+    """The remarks on each question by itself; adds the questions that are sound to `sound` on the way."""
+    from quizbook.bank.rules.question_errors import errors_of
+    from quizbook.bank.rules.question_warnings import warnings_of
+
+    for index, question in parsed.questions:
+        errors = list(errors_of(question, parsed.chapter))
+        if not errors and index not in flawed:
+            sound.append((index, question))
+        for remark in errors or warnings_of(question, parsed.chapter):
+            yield replace(remark, at=("questions", index, *remark.at))
+
+
+def _flawed_questions(root: yaml.Node, flaws: Sequence[Flaw]) -> set[int]:
+    """The indexes of the questions in whose lines the YAML itself is flawed."""
+    pairs = root.value if isinstance(root.value, list) and flaws else []
+    listed = next((pair[1] for pair in pairs if isinstance(pair, tuple) and pair[0].value == "questions"), None)
+    if listed is None or isinstance(listed.value, str):
+        return set()
+    starts = [(item.start_mark.line + 1, item.start_mark.column + 1) for item in listed.value]
+    end = (listed.end_mark.line + 1, listed.end_mark.column + 1)
+    places = [(flaw.line, flaw.column) for flaw in flaws]
+    return {bisect.bisect(starts, place) - 1 for place in places if place < end}
+
+
+def _as_entry(file: BankFile) -> dict[str, Any]:
+    return {
+        "chapter": file.chapter,
+        "title": file.title,
+        "count": file.count,
+        "questions": [as_plain(question) for question in file.questions],
+        "indexes": file.indexes,
+        "traits": [[traits.asked, traits.right, traits.longest, traits.options] for traits in file.traits],
+        "ids": file.ids,
+        "findings": [[f.line, f.column, f.rule, f.sentence, f.severity] for f in file.findings],
+    }
+
+
+def _from_entry(path: Path, name: str, entry: dict[str, Any]) -> BankFile:
+    return BankFile(
+        path,
+        name,
+        entry["chapter"],
+        entry["title"],
+        entry["count"],
+        tuple(map(from_plain, entry["questions"])),
+        tuple(entry["indexes"]),
+        tuple(Traits(asked, right, longest, tuple(options)) for asked, right, longest, options in entry["traits"]),
+        tuple((index, id_) for index, id_ in entry["ids"]),
+        tuple(Finding(name, *rest) for rest in entry["findings"]),
+    )

@@ -1,0 +1,83 @@
+"""Checked bank files, kept as JSON under the hash of their content: only a file that changed is parsed again.
+
+The hash covers this package's own code too, so that a rule that changed makes every entry stale. Nothing here is
+needed: a cache that cannot be read or written is as good as an empty one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from quizbook import places
+
+FORMAT = 1  # of the entries
+MOST_ENTRIES = 1000
+_CODE = Path(__file__).parent
+
+
+def key_of(content: bytes) -> str:
+    """The name under which what was read from a file with this content is kept."""
+    return hashlib.blake2b(content, digest_size=16, key=_version()).hexdigest()
+
+
+def load(key: str) -> Any | None:
+    """The entry of that name; None if there is none, or none that was written whole."""
+    try:
+        checksum, _, text = _path(key).read_bytes().partition(b"\n")
+        return json.loads(text) if checksum == _checksum(text) else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def store(key: str, entry: Any) -> None:
+    """Keep an entry; where that is impossible (no space, a home that is read-only), do nothing."""
+    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+    path = _path(key)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _thin_out(path.parent)
+        write_whole(path, _checksum(text) + b"\n" + text)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees its old content or its new one and nothing between. Raises OSError."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _path(key: str) -> Path:
+    return places.cache() / "bank" / f"{key}.json"
+
+
+def _checksum(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
+
+
+@functools.cache
+def _version() -> bytes:
+    """A hash of everything that decides what an entry holds: the format and the code of the package `bank`."""
+    code = hashlib.blake2b(str(FORMAT).encode(), digest_size=32)
+    for source in sorted([*_CODE.glob("*.py"), *_CODE.glob("rules/*.py")]):
+        code.update(source.read_bytes())
+    return code.digest()
+
+
+def _thin_out(folder: Path) -> None:
+    """Forget the oldest entries when there are many more than any bank has files."""
+    entries = list(folder.glob("*.json"))
+    if len(entries) <= MOST_ENTRIES:
+        return
+    entries.sort(key=lambda entry: entry.stat().st_mtime)
+    for entry in entries[: MOST_ENTRIES // 4]:
+        entry.unlink(missing_ok=True)

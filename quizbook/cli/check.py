@@ -1,0 +1,96 @@
+"""`quizbook check`: one file, one verdict, written down at once."""
+
+from __future__ import annotations
+
+import json as json_
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quizbook import __version__, places
+from quizbook.errors import QuizbookError
+from quizbook.judge.client import ask
+
+
+def check(
+    *, id: str, file: str | None, seed: int | None, json: bool, junit: str | None, full: bool, require_wall: bool
+) -> int:
+    """0 if the file passes, 1 if not yet; QuizbookError for everything else."""
+    answer = ask(
+        {
+            "do": "check",
+            "id": id,
+            "file": file,
+            "cwd": str(Path.cwd()),
+            "seed": seed,
+            "full": full,
+            "require_wall": require_wall,
+            "width": _width(),
+            "colour": not json and _colour(),
+        },
+        _say,
+    )
+    verdict = answer["verdict"]
+    _record(answer)
+    if junit is not None:
+        _write(junit, answer["junit"])
+    if verdict["wall"] != "full":
+        _say(f"wall: {verdict['wall']}; fine for your own file, `quizbook doctor` says more")
+    print(json_.dumps(verdict, ensure_ascii=False) if json else answer["text"], end="\n" if json else "")
+    return 0 if verdict["passed"] else 1
+
+
+def _record(answer: Mapping[str, Any]) -> None:
+    from quizbook.study.events import Attempt, now
+    from quizbook.study.exercises import progress_by_item
+    from quizbook.study.store import open_log
+
+    verdict = answer["verdict"]
+    moment, offset = now()
+    try:
+        with open_log(places.home()) as log:
+            progress = progress_by_item(log.events("setting")).get(answer["item"])
+            log.append(
+                Attempt(
+                    at=moment,
+                    utc_offset=offset,
+                    device=log.device,
+                    item=answer["item"],
+                    text_hash=answer["text_hash"],
+                    key_hash=answer["key_hash"],
+                    response={"file": verdict["file"]},
+                    parts={c["name"]: c["outcome"] == "passed" for c in verdict["checks"]},
+                    score=verdict["score"] / verdict["points"] if verdict["points"] else 0.0,
+                    seed=verdict["seed"],
+                    mode="exercise",
+                    hints=progress.hints_seen if progress else 0,
+                    seconds=verdict["seconds"],
+                    version=__version__,
+                )
+            )
+    except QuizbookError as error:  # the verdict is worth more than its record
+        _say(f"this result is not written down: {error.message}")
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise QuizbookError(f"the report cannot be written to {path}: {error.strerror}") from None
+
+
+def _say(text: str) -> None:
+    print(f"quizbook: {text}", file=sys.stderr, flush=True)
+
+
+def _width() -> int:
+    try:
+        return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
+    except (OSError, ValueError):
+        return 80
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,114 @@
+"""`quizbook exercises`, `start`, `hint`, `solution` and `exercise verify`."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+from pathlib import Path
+
+from quizbook import __version__, places
+from quizbook.errors import QuizbookError
+from quizbook.judge.exercise import all_exercises, find_exercise
+from quizbook.study.events import Note, now
+from quizbook.study.exercises import HINTS_SEEN, PUT_AT, Progress, progress_by_item
+from quizbook.study.store import Log, open_log
+
+
+def exercises(*, json: bool) -> int:
+    """Lists the exercises with their states."""
+    with open_log(places.home()) as log:
+        progress = progress_by_item(log.events())
+    states = [(e, progress.get(e.item, Progress()).state) for e in all_exercises()]
+    if json:
+        rows = [
+            {"id": e.id, "title": e.title, "state": state, "entry_points": list(e.entry_points)} for e, state in states
+        ]
+        print(json_.dumps(rows, ensure_ascii=False))
+        return 0
+    for exercise, state in states:
+        print(f"{exercise.id:>5}  {state:<8} {exercise.title}")
+    return 0
+
+
+def start(*, id: str, dir: str | None, notebook: bool, fresh: bool) -> int:
+    """Puts starter and task into a folder."""
+    from quizbook.judge.starting import put_files
+
+    exercise = find_exercise(id)
+    work, task = put_files(exercise, Path(dir) if dir else Path.cwd(), notebook=notebook, fresh=fresh)
+    with open_log(places.home()) as log:
+        _note(log, exercise.item, PUT_AT, str(work.absolute()))
+    print(f"{exercise.id} {exercise.title}")
+    print(f"  the task:         {task}")
+    print(f"  your file:        {work}")
+    print(f"  when you changed it: quizbook check {exercise.id}{f' {work}' if dir else ''}")
+    return 0
+
+
+def hint(*, id: str) -> int:
+    """Shows the next hint, and the earlier ones before it; what was seen is written down."""
+    exercise = find_exercise(id)
+    with open_log(places.home()) as log:
+        seen = progress_by_item(log.events()).get(exercise.item, Progress()).hints_seen
+        shown = min(seen + 1, len(exercise.hints))
+        if shown > seen:
+            _note(log, exercise.item, HINTS_SEEN, shown)
+    for number, text in enumerate(exercise.hints[:shown], 1):
+        print(f"Hint {number} of {len(exercise.hints)}: {text.strip()}")
+    if shown == seen:
+        print(f"That was the last one; `quizbook solution {exercise.id} --give-up` shows the solution.")
+    return 0
+
+
+def solution(*, id: str, give_up: bool) -> int:
+    """Shows our solution to somebody who passed or gives up."""
+    exercise = find_exercise(id)
+    with open_log(places.home()) as log:
+        state = progress_by_item(log.events()).get(exercise.item, Progress()).state
+    if state != "passed" and not give_up:
+        raise QuizbookError(
+            f"exercise {exercise.id} is not passed yet; `quizbook hint {exercise.id}` helps, and --give-up shows the "
+            "solution anyway",
+            kind="usage",
+        )
+    print((exercise.folder / "solution.py").read_text(encoding="utf-8"), end="")
+    return 0
+
+
+def verify(*, id: str | None, thorough: bool) -> int:
+    """Proves the checkers of one exercise or of all; 1 if any is not proven."""
+    from quizbook.judge.verifying import plan
+    from quizbook.judge.verifying import verify as verify_exercise
+
+    sound = True
+    for exercise in (find_exercise(id),) if id else all_exercises():
+        trials = plan(exercise, thorough=thorough)
+        print(f"{exercise.id} {exercise.title}: {len(trials)} trials", flush=True)
+        problems = 0
+        for number, result in enumerate(verify_exercise(exercise, thorough=thorough), 1):
+            if sys.stderr.isatty():
+                print(f"\r  {number} of {len(trials)}", end="", file=sys.stderr, flush=True)
+            if result.problem:
+                problems += 1
+                trial = result.trial
+                print(f"\r  {trial.path.relative_to(exercise.folder)}, seed {trial.seed}: {result.problem}", flush=True)
+        if sys.stderr.isatty():
+            print("\r", end="", file=sys.stderr)
+        print(f"  {problems} problems" if problems else "  proven", flush=True)
+        sound = sound and not problems
+    return 0 if sound else 1
+
+
+def _note(log: Log, item: str, key: str, value: object) -> None:
+    moment, offset = now()
+    log.append(
+        Note(
+            kind="setting",
+            at=moment,
+            utc_offset=offset,
+            device=log.device,
+            version=__version__,
+            item=item,
+            body={"key": key, "value": value},
+        )
+    )

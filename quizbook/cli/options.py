@@ -1,0 +1,249 @@
+"""Every command with its arguments and options, in the one table that `plain` and `app` both read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ValueType = Literal["text", "number", "path", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A value that is told by its place.
+
+    name: of the keyword argument. many: takes all that is left, as a tuple; only the last argument can.
+    """
+
+    name: str
+    help: str
+    type: ValueType = "text"
+    required: bool = True
+    many: bool = False
+
+    @property
+    def shown(self) -> str:
+        """How help and usage call it."""
+        return self.name.upper()
+
+    @property
+    def default(self) -> tuple[()] | None:
+        """What the command gets where nothing was given."""
+        return () if self.many else None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A value that is told by its flag; a flag alone is a yes.
+
+    flags: the long one first, it names the keyword argument. shown: how help calls the value.
+    choices: the only texts that are taken; without any, all are. least: the smallest number that is taken.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    type: ValueType = "flag"
+    default: str | int | None = None
+    shown: str | None = None
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The keyword argument, such as `require_wall` for `--require-wall`."""
+        return self.flags[0].removeprefix("--").replace("-", "_")
+
+
+Parameter = Argument | Option
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what people type, and the function that does it.
+
+    words: such as ("bank", "lint"). run: "module:function", imported when the command runs, called with the parameters'
+    names as keywords; it returns the exit code. panel: where help shows it.
+    """
+
+    words: tuple[str, ...]
+    help: str
+    run: str
+    panel: str
+    parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The parameters that are told by their place."""
+        return tuple(p for p in self.parameters if isinstance(p, Argument))
+
+    def option(self, flag: str) -> Option | None:
+        """The option that has this flag."""
+        return next((p for p in self.parameters if isinstance(p, Option) and flag in p.flags), None)
+
+    def defaults(self) -> dict[str, object]:
+        """The keyword arguments where nothing was given."""
+        return {p.name: False if p.type == "flag" else p.default for p in self.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Commands that share their first word."""
+
+    name: str
+    help: str
+    panel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command line that was understood."""
+
+    command: Command
+    arguments: Mapping[str, object]
+
+
+PANELS = ("Learn", "Exercises", "Bank", "House")
+GROUPS = (
+    Group("exercise", "Write exercises: verify.", "Exercises"),
+    Group("bank", "Write questions: lint, prove, stats, schema.", "Bank"),
+)
+KINDS = ("multiple_choice", "matching", "ordering", "code_blank", "diagram", "short_answer", "tracing", "numeric")
+
+JSON = Option(("--json",), "Print one JSON document; messages go to stderr.")
+EXERCISE = Argument("id", "The exercise, such as 3.1.")
+BANK_PATHS = Argument("paths", "Files or folders; without any, the whole bank.", type="path", required=False, many=True)
+
+COMMANDS = (
+    Command(
+        ("quiz",),
+        "Ask questions and grade the answers.",
+        "quizbook.cli.quiz:quiz",
+        "Learn",
+        (
+            Option(("--chapter",), "Only this chapter: 1 to 7, A, D or E.", "text", shown="CHAPTER"),
+            Option(("--section",), "Only this section, such as 3.4.", "text", shown="SECTION"),
+            Option(("--kind",), f"Only this kind: {', '.join(KINDS)}.", "text", shown="KIND", choices=KINDS),
+            Option(("--count",), "How many questions to ask; without it, all that fit.", "number", shown="N", least=1),
+            Option(("--pretest",), "Mark the answers as given before reading the chapter."),
+            Option(("--seed",), "Ask in the order that this number gives.", "number", shown="N", least=0),
+            Option(("--plain",), "Plain lines instead of the full screen."),
+        ),
+    ),
+    Command(
+        ("answer",),
+        "Grade a file of answers.",
+        "quizbook.cli.answer:answer",
+        "Learn",
+        (
+            Argument("file", "A YAML or JSON file of {id: response, ...}; - reads stdin."),
+            JSON,
+            Option(("--record",), "Store the answers as attempts; without it nothing is stored."),
+        ),
+    ),
+    Command(
+        ("exercises",),
+        "List the exercises and how far you are.",
+        "quizbook.cli.exercise:exercises",
+        "Exercises",
+        (JSON,),
+    ),
+    Command(
+        ("start",),
+        "Put an exercise's task and starter file here.",
+        "quizbook.cli.exercise:start",
+        "Exercises",
+        (
+            EXERCISE,
+            Option(("--dir",), "Put them into this folder instead.", "text", shown="FOLDER"),
+            Option(("--notebook",), "Write the starter as a notebook."),
+            Option(("--fresh",), "Begin anew; your old file is moved aside."),
+        ),
+    ),
+    Command(
+        ("check",),
+        "Grade your solution of an exercise.",
+        "quizbook.cli.check:check",
+        "Exercises",
+        (
+            EXERCISE,
+            Argument("file", "Your file; without it, the one that `start` put here.", required=False),
+            Option(("--seed",), "Draw the test data with this seed.", "number", shown="N", least=0),
+            JSON,
+            Option(("--junit",), "Write a JUnit report to this file too.", "text", shown="FILE"),
+            Option(("--full",), "Run the long checks too."),
+            Option(("--require-wall",), "Stop with exit code 3 unless the whole wall stands."),
+        ),
+    ),
+    Command(
+        ("hint",),
+        "Show the next hint.",
+        "quizbook.cli.exercise:hint",
+        "Exercises",
+        (EXERCISE,),
+    ),
+    Command(
+        ("solution",),
+        "Show the solution, once you have passed.",
+        "quizbook.cli.exercise:solution",
+        "Exercises",
+        (EXERCISE, Option(("--give-up",), "Show it although you have not passed.")),
+    ),
+    Command(
+        ("exercise", "verify"),
+        "Prove the checkers against solutions and known mistakes.",
+        "quizbook.cli.exercise:verify",
+        "Exercises",
+        (
+            Argument("id", "The exercise, such as 3.1; without it, all of them.", required=False),
+            Option(("--thorough",), "Take more seeds and the slow proofs too."),
+        ),
+    ),
+    Command(
+        ("bank", "lint"),
+        "Find mistakes in question files, by line and column.",
+        "quizbook.cli.bank:lint",
+        "Bank",
+        (
+            BANK_PATHS,
+            Option(
+                ("--format",), "How to print the findings.", "text", default="text", choices=("text", "json", "github")
+            ),
+        ),
+    ),
+    Command(
+        ("bank", "prove"),
+        "Run the proofs of the keys behind the wall.",
+        "quizbook.cli.bank:prove",
+        "Bank",
+        (BANK_PATHS, JSON),
+    ),
+    Command(
+        ("bank", "stats"),
+        "Count the questions by kind and chapter.",
+        "quizbook.cli.bank:stats",
+        "Bank",
+        (JSON,),
+    ),
+    Command(
+        ("bank", "schema"),
+        "Print the JSON Schema of a question file, for editors.",
+        "quizbook.cli.bank:schema",
+        "Bank",
+    ),
+    Command(
+        ("doctor",),
+        "Say what works here and what is missing.",
+        "quizbook.cli.doctor:doctor",
+        "House",
+        (JSON, Option(("--stop",), "End the warm processes that quizbook left running.")),
+    ),
+)
+
+
+def command(*words: str) -> Command:
+    """The command of these words; KeyError if there is none."""
+    for known in COMMANDS:
+        if known.words == words:
+            return known
+    raise KeyError(" ".join(words))

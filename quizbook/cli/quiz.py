@@ -1,0 +1,181 @@
+"""`quizbook quiz` in plain lines: asks, reads what is typed, shows what comes of it; the session decides."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from quizbook import places
+from quizbook.bank.library import load_bank
+from quizbook.bank.questions import Diagram, ShortAnswer
+from quizbook.cli.asking import Dialogue, Left
+from quizbook.cli.lines import (
+    COMMANDS,
+    comparison_lines,
+    feedback_lines,
+    help_lines,
+    question_lines,
+    screen_width,
+    summary_lines,
+    wrapped,
+)
+from quizbook.grading.grade import ResponseError
+from quizbook.study.draw import fresh_seed
+from quizbook.study.events import Mode
+from quizbook.study.selection import Selection, select
+from quizbook.study.session import Session
+from quizbook.study.store import open_log
+from quizbook.study.typed import read_ticks, read_typed, takes_free_text, takes_lines, wanted
+
+
+def quiz(
+    *,
+    chapter: str | None,
+    section: str | None,
+    kind: str | None,
+    count: int | None,
+    pretest: bool,
+    seed: int | None,
+    plain: bool,
+) -> int:
+    """Ask questions in plain lines (whether `plain` was asked for or not) and record every answer at once.
+
+    count: that many, drawn by `seed`; without it all that fit, in the bank's order. pretest: hide the key.
+    Returns 0 when the session came to its end, 1 when it was left early.
+    Raises QuizbookError where no question fits or the log cannot be opened.
+    """
+    seed = fresh_seed() if seed is None else seed
+    wish = Selection(chapter=chapter, section=section, kind=kind, count=count, seed=seed, graded_only=pretest)
+    bank = load_bank()
+    questions = select(bank.chapters, wish)
+    with open_log(places.home()) as log, Dialogue(sys.stdin, sys.stdout) as dialogue:
+        mode: Mode = "pretest" if pretest else "quiz"
+        session = Session(questions, seed, record=log.append, device=log.device, mode=mode)
+        if bank.findings:
+            dialogue.say_last(["Questions with errors are left out; `quizbook bank lint` names them."])
+        return run(session, dialogue)
+
+
+def run(session: Session, dialogue: Dialogue) -> int:
+    """Hold a session in a dialogue to its end, then print the summary; 0 when it came to its end, 1 when left early."""
+    sitting = _Sitting(session, dialogue, screen_width())
+    try:
+        sitting.open()
+        while session.stage != "over":
+            sitting.one_question()
+    except Left:
+        dialogue.say_last([""])
+    summary = session.summary()
+    dialogue.say_last(summary_lines(summary, sitting.width))
+    return 0 if summary.finished else 1
+
+
+class _Skip(Exception):
+    """The learner wants to go on without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sitting:
+    session: Session
+    dialogue: Dialogue
+    width: int
+
+    def open(self) -> None:
+        """Say what comes and how to leave."""
+        total = len(self.session.questions)
+        said = f"{total} question{'' if total == 1 else 's'}."
+        if self.session.mode == "pretest":
+            said += " A pretest: answer before you read; right and wrong stay hidden."
+        self.dialogue.say([*wrapped(f"{said} :help says what you can type, :quit ends.", self.width), ""])
+
+    def one_question(self) -> None:
+        """Ask one question until it is answered or skipped, show what comes of it, and go on to the next."""
+        session = self.session
+        self.dialogue.say([*question_lines(session.current, session.number, len(session.questions), self.width), ""])
+        try:
+            self._answered()
+        except _Skip:
+            session.skip()
+            self.dialogue.say(["Skipped.", ""])
+        else:
+            session.advance()
+
+    def _answered(self) -> None:
+        session, shown = self.session, self.session.current
+        while True:
+            try:
+                typed = read_typed(shown, self._typed())
+                feedback = session.answer(typed.response, typed.confidence)
+            except ResponseError as error:
+                self._complain(error)
+            else:
+                break
+        question = shown.question
+        if session.stage == "ticking" and isinstance(question, ShortAnswer):
+            self.dialogue.say(["", *comparison_lines(question, feedback.remark, self.width), ""])
+            while session.stage == "ticking":
+                try:
+                    line = self._line("points that your text makes, such as 1, or all, or none > ")
+                    feedback = session.tick(read_ticks(question, line))
+                except ResponseError as error:
+                    self._complain(error)
+        self.dialogue.say(["", *feedback_lines(feedback, self.width), ""])
+
+    def _typed(self) -> str:
+        """What the learner types for this question: a line, or lines up to an empty one or the end of the input."""
+        shown = self.session.current
+        if not takes_lines(shown):
+            return self._line(f"{wanted(shown)} > ")
+        lines: list[str] = []
+        prompt = f"{wanted(shown)}; an empty line ends it > "
+        try:
+            while (line := self._line(prompt)).strip():
+                lines.append(line)
+                prompt = "> "
+        except Left as left:
+            if not lines:
+                raise
+            if not left.at_end:
+                self._keep(lines)
+                raise
+        return "\n".join(lines)
+
+    def _keep(self, lines: list[str]) -> None:
+        """Record the text of a short answer that its author was interrupted in; half an output is worth nothing."""
+        if isinstance(self.session.current.question, ShortAnswer):
+            self.session.answer("\n".join(lines))
+
+    def _line(self, prompt: str) -> str:
+        """A line that is no command; commands are carried out here."""
+        free_text = takes_free_text(self.session.current)
+        while True:
+            line = self.dialogue.ask(prompt)
+            word = line.strip().casefold()
+            if word in ("?", ":help"):
+                self.dialogue.say(help_lines(self.session.current, self.width))
+            elif word == ":quit":
+                raise Left
+            elif word == ":skip":
+                raise _Skip
+            elif word == ":hint":
+                self._hint()
+            elif word == ":alt":
+                self._alt()
+            elif word.startswith(":") and not free_text:
+                known = ", ".join(name for name, _ in COMMANDS)
+                self.dialogue.say(wrapped(f"There is no {line.strip()[:20]}; there are {known}.", self.width))
+            else:
+                return line
+
+    def _hint(self) -> None:
+        hint = self.session.hint()
+        said = f"Hint: {hint}" if hint else "There is no further hint." if self.session.hints else "There is no hint."
+        self.dialogue.say(wrapped(said, self.width))
+
+    def _alt(self) -> None:
+        question = self.session.current.question
+        words = question.alt if isinstance(question, Diagram) else ""
+        self.dialogue.say(wrapped(words or "There is no figure to put into words.", self.width))
+
+    def _complain(self, error: ResponseError) -> None:
+        self.dialogue.say(wrapped(str(error), self.width))

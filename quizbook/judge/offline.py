@@ -1,0 +1,20 @@
+"""Makes `tiktoken.get_encoding("gpt2")` work without a network: honest submissions say it, and it would download."""
+
+from __future__ import annotations
+
+from tiktoken import registry
+
+
+def register_gpt2() -> None:
+    """From now on tiktoken makes its gpt2 encoding from installed files, when it is first asked for."""
+    from reference.tokenizer import gpt2_parts
+
+    registry._find_constructors()
+    constructors = registry.ENCODING_CONSTRUCTORS
+    if constructors is not None:
+        constructors["gpt2"] = gpt2_parts
+
+
+def make_gpt2() -> None:
+    """Makes it now (0.4 s), so that processes forked later have it already."""
+    registry.get_encoding("gpt2")

@@ -1,0 +1,107 @@
+"""Which questions a session asks: a chapter, a section, a kind, a number of them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from quizbook.bank.questions import KINDS, AnyQuestion, Chapter
+from quizbook.errors import QuizbookError
+from quizbook.study.draw import drawn
+
+_CHAPTER_WORD = re.compile(r"^(chapter|appendix|ch|app)?\s*0*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What was asked for; None asks for everything.
+
+    section: takes its subsections along. count: that many, drawn by `seed`; without it, all in the bank's order.
+    graded_only: leave out the short answers, which the program cannot grade.
+    """
+
+    chapter: str | None = None
+    section: str | None = None
+    kind: str | None = None
+    count: int | None = None
+    seed: int = 0
+    graded_only: bool = False
+
+
+def select(chapters: Iterable[Chapter], wish: Selection) -> tuple[AnyQuestion, ...]:
+    """The questions that fit, at least one. Raises QuizbookError that names what there is."""
+    if wish.count is not None and wish.count < 1:
+        raise _usage(f"A quiz has at least one question; --count {wish.count} asks for less.")
+    kind = _kind(wish.kind, graded_only=wish.graded_only)
+    pool = _of_chapter(tuple(chapters), wish.chapter)
+    pool = _of_section(pool, wish.section)
+    found = [
+        question
+        for question in pool
+        if kind in (None, question.kind) and not (wish.graded_only and question.kind == "short_answer")
+    ]
+    if not found:
+        there = ", ".join(
+            sorted({question.kind for question in pool} - ({"short_answer"} if wish.graded_only else set()))
+        )
+        raise _usage(
+            f"No question fits{_where(wish)}{f' and kind {kind}' if kind else ''}. Kinds there: {there or 'none'}."
+        )
+    if wish.count is None:
+        return tuple(found)
+    by_id = {question.id: question for question in found}
+    return tuple(by_id[id] for id in drawn(by_id, wish.seed)[: wish.count])
+
+
+def _of_chapter(chapters: Sequence[Chapter], wanted: str | None) -> list[AnyQuestion]:
+    if wanted is not None:
+        name = _CHAPTER_WORD.sub("", wanted.strip().casefold())
+        fitting = [chapter for chapter in chapters if chapter.chapter.casefold() == name]
+        if not fitting:
+            known = list(dict.fromkeys(chapter.chapter for chapter in chapters))
+            raise _usage(f"There is no chapter {wanted!r}. Chapters: {', '.join(known) or 'none'}.{_near(name, known)}")
+        chapters = fitting
+    questions = [question for chapter in chapters for question in chapter.questions]
+    if not questions:
+        raise QuizbookError("There are no questions here yet. `quizbook bank lint` says whether a file was left out.")
+    return questions
+
+
+def _of_section(pool: list[AnyQuestion], wanted: str | None) -> list[AnyQuestion]:
+    if wanted is None:
+        return pool
+    name = wanted.strip().casefold().removeprefix("section").strip()
+    fitting = [q for q in pool if q.section.casefold() == name or q.section.casefold().startswith(f"{name}.")]
+    if not fitting:
+        known = list(dict.fromkeys(question.section for question in pool))
+        same_chapter = [section for section in known if section.split(".")[0].casefold() == name.split(".")[0]] or known
+        listed = ", ".join(same_chapter[:12]) + (" ..." if len(same_chapter) > 12 else "")
+        raise _usage(f"No question is about section {wanted!r}. Sections: {listed}.{_near(name, known)}")
+    return fitting
+
+
+def _kind(wanted: str | None, *, graded_only: bool) -> str | None:
+    if wanted is None:
+        return None
+    name = wanted.strip().casefold().replace("-", "_").replace(" ", "_")
+    if name not in KINDS:
+        raise _usage(f"There is no kind {wanted!r}. Kinds: {', '.join(KINDS)}.{_near(name, KINDS)}")
+    if graded_only and name == "short_answer":
+        raise _usage("Short answers are left out of a pretest: they show their key. Choose another kind.")
+    return name
+
+
+def _where(wish: Selection) -> str:
+    named = [f"{name} {value}" for name, value in (("chapter", wish.chapter), ("section", wish.section)) if value]
+    return f" {' and '.join(named)}" if named else ""
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _usage(message: str) -> QuizbookError:
+    return QuizbookError(message, kind="usage")

@@ -1,0 +1,102 @@
+"""The event log: appends what happened and reads it back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+from quizbook.errors import QuizbookError
+from quizbook.study.events import Attempt, Event, EventKind, Mode, Note
+from quizbook.study.store.opening import FILE_NAME, connect, spoken, transaction
+from quizbook.study.store.outcomes import effective
+from quizbook.study.store.rows import COLUMNS, event_of, row_of
+
+_INSERT = f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM event"
+_NOTES: tuple[EventKind, ...] = ("retraction", "regrade", "flag", "setting")
+
+
+def open_log(folder: Path, *, patience: float = 10.0) -> Log:
+    """Open the log that lies in this folder, or begin one there.
+
+    folder: usually `places.home()`; created with mode 0700 if it is missing. patience: seconds to wait while another
+    process writes. QuizbookError: the store is foreign, damaged, newer than this program, or cannot be written.
+    """
+    connection, device = connect(folder, patience)
+    return Log(folder / FILE_NAME, connection, device)
+
+
+class Log:
+    """An append-only log of events; a context manager that closes its file.
+
+    device: the random name of this installation, which every event carries.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, device: str) -> None:
+        self.path = path
+        self.device = device
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; every event that was appended is safe already."""
+        self._connection.close()
+
+    def append(self, *events: Event) -> None:
+        """Write these events, all of them or none, and return when they are on the disk.
+
+        QuizbookError: they could not be written, or hold what cannot be stored. ValueError: one is in the log already.
+        """
+        rows = [row_of(event) for event in events]
+        try:
+            with spoken(self.path), transaction(self._connection):
+                self._connection.executemany(_INSERT, rows)
+        except sqlite3.IntegrityError as error:
+            raise ValueError(f"the log refuses this event: {error}") from error
+
+    def events(self, *kinds: EventKind) -> Iterator[Event]:
+        """Yield the events of these kinds (without any: of all kinds) in the order in which they were appended."""
+        marks = ", ".join("?" * len(kinds))
+        yield from self._read(f"kind IN ({marks})" if kinds else "TRUE", kinds, "seq")
+
+    def attempts(self, item: str | None = None, mode: Mode | None = None) -> Iterator[Attempt]:
+        """Yield the attempts as they were graded at the time, oldest first; of one item or one mode if it is named."""
+        wanted = {name: value for name, value in (("item", item), ("mode", mode)) if value is not None}
+        condition = " AND ".join(["kind = 'attempt'", *(f"{name} = ?" for name in wanted)])
+        yield from cast("Iterator[Attempt]", self._read(condition, tuple(wanted.values()), "at, seq"))
+
+    def outcomes(self, item: str | None = None, mode: Mode | None = None) -> Iterator[Attempt]:
+        """Yield the attempts that still count, as they are graded today: retractions and regrades are applied.
+
+        Statistics, states and due dates are computed from here.
+        """
+        notes = cast("Iterator[Note]", self.events(*_NOTES))
+        return effective(self.attempts(item, mode), notes)
+
+    def _read(self, condition: str, values: tuple[str, ...], order: str) -> Iterator[Event]:
+        """Yield what the log holds now; what the caller appends while it reads is left for the next reading."""
+        with spoken(self.path):
+            end = self._connection.execute("SELECT max(seq) FROM event").fetchone()[0] or 0
+            query = f"{_SELECT} WHERE {condition} AND seq <= ? ORDER BY {order}"
+            cursor = self._connection.execute(query, (*values, end))
+            while rows := cursor.fetchmany(256):
+                for row in rows:
+                    yield self._event(row)
+
+    def _event(self, row: tuple[object, ...]) -> Event:
+        try:
+            return event_of(row)
+        except (TypeError, ValueError) as error:
+            raise QuizbookError(
+                f"{self.path} is damaged: the entry {row[0]} cannot be read ({error}). Put a copy of the file back."
+            ) from error
