@@ -120,7 +120,7 @@ def _checked(path: Path, name: str, content: bytes) -> BankFile:
         parsed = parse(value)
         flawed = _flawed_questions(root, flaws)
         sound: list[tuple[int, AnyQuestion]] = []
-        remarks = itertools.chain(parsed.remarks, _heading_remarks(parsed), _checks(parsed, flawed, sound))
+        remarks = itertools.chain(parsed.remarks, _checks(parsed, flawed, sound))
         some = itertools.islice(remarks, MOST_FINDINGS)
         located = [(*place_of(root, r.at, on_key=r.on_key), r.rule, r.sentence, r.severity) for r in some]
         unshown = sum(1 for _ in remarks) + max(0, len(flaws) - MOST_FINDINGS)  # and every question is checked
@@ -148,14 +148,6 @@ def _checked(path: Path, name: str, content: bytes) -> BankFile:
 
 def _finding(name: str, about: Flaw | SourceError) -> Finding:
     return Finding(name, about.line, about.column, about.rule, about.sentence)
-
-
-def _heading_remarks(parsed: Parsed) -> Iterator[Remark]:
-    for field in ("chapter", "title"):
-        if not getattr(parsed, field).strip() and not any(
-            remark.at == (field,) or not remark.at for remark in parsed.remarks
-        ):
-            yield Remark("empty-text", f"`{field}` is empty: write a text.", (field,))
 
 
 def _checks(parsed: Parsed, flawed: set[int], sound: list[tuple[int, AnyQuestion]]) -> Iterator[Remark]:

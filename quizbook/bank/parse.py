@@ -58,7 +58,7 @@ def parse(value: Any) -> Parsed:
     for name in _names(Chapter):
         if name not in value and name not in guessed:
             remarks.append(Remark("missing-field", f"The field `{name}` is missing."))
-    chapter, title = (_heading(value.get(name, ""), name, remarks) for name in ("chapter", "title"))
+    chapter, title = (_heading(value, name, remarks) for name in ("chapter", "title"))
     listed = value.get("questions", [])
     if not isinstance(listed, list):
         remarks.append(
@@ -76,11 +76,14 @@ def parse(value: Any) -> Parsed:
     return Parsed(chapter, title, len(listed), tuple(questions), tuple(ids), tuple(remarks))
 
 
-def _heading(value: Any, name: str, remarks: list[Remark]) -> str:
-    value = _as_text(value, (name,), remarks)
+def _heading(file: dict[str, Any], name: str, remarks: list[Remark]) -> str:
+    before = len(remarks)
+    value = _as_text(file.get(name, ""), (name,), remarks)
     if not isinstance(value, str):
         remarks.append(Remark("wrong-type", f"`{name}` wants a text, and {_what(value)} stands here.", (name,)))
         return ""
+    if name in file and not value.strip() and len(remarks) == before:
+        remarks.append(Remark("empty-text", f"`{name}` is empty: write a text.", (name,)))
     return value
 
 
@@ -108,10 +111,13 @@ def _question(item: Any, at: Place, remarks: list[Remark]) -> AnyQuestion | None
 
 def _kind(item: Mapping[str, Any], at: Place, remarks: list[Remark]) -> Kind | None:
     kind = item.get("kind")
-    if kind in QUESTION_TYPES:
-        return kind
+    known = next((known for known in KINDS if known == kind), None)
+    if known is not None:
+        return known
     if kind is None:
-        if not (misspelt := difflib.get_close_matches("kind", item, n=1)):
+        fields_of_any = {name for of_kind in QUESTION_TYPES.values() for name in _names(of_kind)}
+        unknown = [name for name in item if name not in fields_of_any][:_MOST_REMARKS]
+        if not (misspelt := difflib.get_close_matches("kind", unknown, n=1)):
             remarks.append(Remark("missing-field", f"The field `kind` is missing: one of {named(KINDS)}.", at))
         else:
             sentence = f"There is no field {quoted(misspelt[0])}: did you mean `kind`?"

@@ -1,7 +1,7 @@
 """The types of a question, one a kind, frozen, as the rest of the house knows them.
 
 `docs/writing-questions.md` describes the same fields for people. Keys (of options, blanks, labels, steps) are text
-always: the YAML `1:` is the key "1" here. Nothing in this module imports pydantic; `parse` validates against these types.
+always: the YAML `1:` is the key "1" here. Nothing in this module imports pydantic; `parse` validates against it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Matching(Question):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordering(Question):
-    """Put the steps in order: one order (`answer`), or every order that a DAG allows (`after`: step -> those before it)."""
+    """Put the steps in order: one (`answer`), or any that a DAG allows (`after`: step -> those before it)."""
 
     kind: Literal["ordering"] = "ordering"
     steps: Mapping[str, str]

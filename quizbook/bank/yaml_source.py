@@ -19,6 +19,7 @@ from yaml.scanner import Scanner
 from quizbook.bank.source import SourceError
 
 DEEPEST = 40  # levels; a question needs five
+MOST_NODES = 500_000  # keys and values; 10,000 questions have 330,000, and each costs half a kB of memory
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PREFIX = "tag:yaml.org,2002:"
 
@@ -128,14 +129,21 @@ class _Hooks:
     """What the composer asks while it builds nodes: how deep it may go, and which tag a node without one gets."""
 
     _depth = 0
+    _nodes = 0
     _plain = _plain_tags()
 
     def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:
         self._depth += 1
+        self._nodes += 1
         if self._depth > DEEPEST:
-            mark = parent.start_mark if parent else None
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            raise SourceError("yaml-depth", f"This is nested more than {DEEPEST} levels deep.", line, column)
+            raise _Hooks._refused(parent, "yaml-depth", f"This is nested more than {DEEPEST} levels deep.")
+        if self._nodes > MOST_NODES:
+            raise _Hooks._refused(parent, "yaml-size", f"The file has more than {MOST_NODES:,} values: divide it.")
+
+    @staticmethod
+    def _refused(node: yaml.Node | None, rule: str, sentence: str) -> SourceError:
+        mark = node.start_mark if node else None
+        return SourceError(rule, sentence, mark.line + 1, mark.column + 1) if mark else SourceError(rule, sentence)
 
     def ascend_resolver(self) -> None:
         self._depth -= 1

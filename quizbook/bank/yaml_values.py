@@ -112,7 +112,7 @@ def place_of(root: yaml.Node, place: Place, *, on_key: bool = False) -> tuple[in
 
 
 def _is_empty(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and not node.value
+    return isinstance(node, yaml.ScalarNode) and not node.value and not node.style
 
 
 class _Reading:

@@ -59,17 +59,17 @@ def assert_close(
         raise Finding(f"{what}: a tensor is expected", _shape(expected), describe(got))
     if got.dtype == torch.bool or got.dtype.is_complex:
         raise Finding(f"{what}: numbers are expected, not {_dtype(got)}", _shape(expected), _shape(got))
-    named = next((sentence for hint in hints if (sentence := _recognised(hint, got, expected))), None)
     if got.shape != expected.shape:
+        named = _named(hints, got, expected)
         raise Finding(named or f"{what}: the shape is not the right one", _shape(expected), _shape(got))
     if not torch.isfinite(got).all():
-        place = _first(~torch.isfinite(got))
+        named, place = _named(hints, got, expected), _first(~torch.isfinite(got))
         raise Finding(
             named or f"{what}: a value is not finite", _shape(expected), f"{_value(got, place)} at {list(place)}"
         )
     wrong = ~torch.isclose(got.double(), expected.double(), rtol=rtol, atol=atol)
     if wrong.any():
-        place = _first(wrong)
+        named, place = _named(hints, got, expected), _first(wrong)
         raise Finding(
             named or f"{what}: the values are not the right ones ({int(wrong.sum())} of {wrong.numel()} differ)",
             f"{_value(expected, place)} at {list(place)}  {_shape(expected)}",
@@ -88,6 +88,10 @@ def describe(value: object) -> str:
     if isinstance(value, list | tuple | dict):
         return f"a {type(value).__name__} of {len(value)}"
     return "None" if value is None else f"{value!r}"
+
+
+def _named(hints: tuple[Hint, ...], got: torch.Tensor, expected: torch.Tensor) -> str | None:
+    return next((sentence for hint in hints if (sentence := _recognised(hint, got, expected))), None)
 
 
 def _recognised(hint: Hint, got: torch.Tensor, expected: torch.Tensor) -> str | None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from quizbook.errors import QuizbookError
 from quizbook.judge import premises
 from quizbook.judge.values import decode, encode, read_frame
 
+TRIES = 2  # a judge may end between our knock and its answer
 Say = Callable[[str], None]
+FORGOTTEN_S = 86400.0  # after which nobody can be about to start a judge in a folder
 
 
 def ask(request: Mapping[str, Any], say: Say = lambda text: None) -> dict[str, Any]:
@@ -27,14 +30,14 @@ def ask(request: Mapping[str, Any], say: Say = lambda text: None) -> dict[str, A
         from quizbook.judge.cold import answer_cold
 
         return _checked(answer_cold(request))
-    folder = premises.private_folder("run", premises.key())
-    connection = _connect(folder) or _start(folder, say)
-    with connection, connection.makefile("rb") as replies:
-        connection.sendall(encode(request))
-        frame = read_frame(replies.read)
-    if frame is None:
-        raise QuizbookError("the judge went away while it worked; try again", kind="internal")
-    return _checked(decode(*frame))
+    for _ in range(TRIES):
+        folder = premises.private_folder("run", premises.key())
+        connection = _connect(folder) or _start(folder, say)
+        with contextlib.suppress(OSError), connection, connection.makefile("rb") as replies:
+            connection.sendall(encode(request))
+            if frame := read_frame(replies.read):
+                return _checked(decode(*frame))
+    raise QuizbookError(f"the judge went away {TRIES} times while it worked", kind="internal")
 
 
 def must_spawn() -> bool:
@@ -97,6 +100,7 @@ def _start(folder: Path, say: Say) -> socket.socket:
         process = start_python(
             "from quizbook.judge.service import main; main(sys.argv[1:])",
             str(ready_w),
+            str(folder),
             *([idle] if (idle := os.environ.get("QUIZBOOK_JUDGE_IDLE")) else []),
             env=_environment() | {k: v for k in ("HOME",) if (v := os.environ.get(k))},
             pass_fds=(ready_w,),
@@ -115,9 +119,16 @@ def _start(folder: Path, say: Say) -> socket.socket:
 
 
 def _retire_older(folder: Path) -> None:
-    """Ends judges of the same installation whose code has changed since."""
+    """Ends judges of the same installation whose code has changed since, and removes what older ones left."""
     place = folder.name.partition("-")[0]
     for other in folder.parent.glob(f"{place}-*"):
-        if other != folder and (connection := _connect(other)):
+        if other == folder:
+            continue
+        if connection := _connect(other):
             with contextlib.suppress(OSError), connection:
-                connection.sendall(encode({"do": "stop"}))
+                connection.sendall(encode({"do": "retire"}))
+        elif time.time() - other.stat().st_mtime > FORGOTTEN_S:
+            for name in ("judge", "lock"):
+                (other / name).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                other.rmdir()

@@ -40,7 +40,7 @@ def start_python(
     """A Python process of this installation that inherits nothing: no environment, no folder, no session, no path."""
     bare = {"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "MPLBACKEND": "Agg"}
     return subprocess.Popen(
-        [sys.executable, "-I", "-B", "-c", f"import sys; sys.path[:] = {import_path()!r}; {code}", *arguments],
+        [sys.executable, "-I", "-c", f"import sys; sys.path[:] = {import_path()!r}; {code}", *arguments],
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,

@@ -56,6 +56,11 @@ class JudgePlugin:
         """The submission behind the wall."""
         return SubmissionFixture(self._ask, request.module)
 
+    @pytest.fixture(scope="module")
+    def run_seed(self) -> int:
+        """The seed of the whole run, for fixtures that several checks share."""
+        return hash_of(f"{self._seed}") % 2**31
+
     @pytest.fixture
     def seed(self, request: pytest.FixtureRequest) -> int:
         """A seed for this check in this run; the same run seed gives the same one again."""

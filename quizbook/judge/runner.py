@@ -173,7 +173,8 @@ def _become_child(job: Job, descriptors: list[int], layers: tuple[Layer, ...]) -
         if hasattr(os, "setsid"):
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.setsid()
+            with contextlib.suppress(PermissionError):  # a spawned child leads a session already
+                os.setsid()
         raise_wall(job.enclosure, layers)
         be_nobody_in_particular(job.enclosure.scratch)
         with os.fdopen(requests, "rb") as incoming, os.fdopen(replies, "wb") as outgoing:

@@ -30,10 +30,10 @@ BACKLOG = 64
 
 
 def main(arguments: list[str]) -> None:
-    """`arguments`: the number of a pipe to report readiness on, the idle seconds."""
+    """`arguments`: the number of a pipe to report readiness on, the folder to listen in, the idle seconds."""
     ready = int(arguments[0])
     try:
-        service = Service(float(arguments[1]) if len(arguments) > 1 else IDLE_S)
+        service = Service(Path(arguments[1]), float(arguments[2]) if len(arguments) > 2 else IDLE_S)
     except BaseException as error:
         os.write(ready, f"{type(error).__name__}: {error}".encode())
         raise
@@ -99,13 +99,13 @@ class Runner:
 class Service:
     """Accepts connections of its own user, forks for each request, and outlives all of them."""
 
-    def __init__(self, idle_s: float) -> None:
-        self.idle_s = idle_s
-        self.folder = premises.private_folder("run", premises.key())
+    def __init__(self, folder: Path, idle_s: float) -> None:
+        self.folder, self.idle_s = folder, idle_s
         self.runner = Runner(premises.private_folder("scratch"))
         self._warm_up()
         self.runner.missing()
         self.listener = listen(self.folder)
+        self.retiring = False
         self.working: dict[int, tuple[socket.socket, float]] = {}  # pid of a fork -> its client, since when
 
     def _warm_up(self) -> None:
@@ -119,6 +119,7 @@ class Service:
         from quizbook.judge.judging import prime_pytest
 
         answers.import_all()
+        sys.dont_write_bytecode = True  # a check leaves nothing in an exercise's folder
         prime_pytest()
 
     def run(self) -> None:
@@ -130,8 +131,10 @@ class Service:
         signal.set_wakeup_fd(wake_w, warn_on_full_buffer=False)
         last = time.monotonic()
         try:
-            while True:
-                watched: list[Any] = [self.listener, wake_r, *(client for client, _ in self.working.values())]
+            while not self.retiring or self.working:
+                watched: list[Any] = [wake_r, *(client for client, _ in self.working.values())]
+                if not self.retiring:
+                    watched.append(self.listener)
                 ready, _, _ = select.select(watched, [], [], 1.0 if self.working else self.idle_s)
                 if wake_r in ready:
                     os.read(wake_r, 4096)
@@ -149,7 +152,7 @@ class Service:
             self._close()
 
     def _accept(self) -> bool:
-        """Takes one request; False for the one that says to stop."""
+        """Takes one request; False for the one that says to stop. To retire is to take no more and finish what runs."""
         client, _ = self.listener.accept()
         client.settimeout(5)
         try:
@@ -163,10 +166,14 @@ class Service:
             return True
         if not isinstance(request, dict):
             client.close()
-        elif request.get("do") == "stop":
+        elif request.get("do") in ("stop", "retire"):
             _answer(client, {"stopped": os.getpid()})
             client.close()
-            return False
+            self.retiring = True
+            self.listener.close()
+            with contextlib.suppress(OSError):
+                (self.folder / "judge").unlink()
+            return request.get("do") == "retire"
         else:
             self._fork(client, request)
         return True
@@ -223,16 +230,14 @@ class Service:
                     os.kill(pid, signal.SIGKILL)
 
     def _close(self) -> None:
-        with contextlib.suppress(OSError):
-            (self.folder / "judge").unlink()
-        self.listener.close()
+        if not self.retiring:
+            with contextlib.suppress(OSError):
+                (self.folder / "judge").unlink()
+            self.listener.close()
         for pid in self.working:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.runner.stop()
-        with contextlib.suppress(OSError):
-            (self.folder / "lock").unlink(missing_ok=True)
-            self.folder.rmdir()
 
 
 def listen(folder: Path) -> socket.socket:

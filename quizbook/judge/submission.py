@@ -45,7 +45,10 @@ class Submission:
 
 
 def read_submission(path: Path) -> Submission:
-    """Reads the file and its neighbours; QuizbookError says in a sentence why that cannot be a submission."""
+    """Reads the file and its neighbours; QuizbookError says in a sentence why that cannot be a submission.
+
+    A file in an exercise's own folder, as when a checker is proven, goes alone: its neighbour is the solution.
+    """
     raw = _read_regular(path, MOST_BYTES)
     text = _decode(path, raw)
     if not text.strip():
@@ -55,7 +58,8 @@ def read_submission(path: Path) -> Submission:
         text, notes = _code_of_notebook(path, text)
     elif path.suffix != ".py":
         raise QuizbookError(f"{path.name} ends in {path.suffix or 'nothing'}; hand in a .py or .ipynb file")
-    return Submission(path, text, _helpers(path), notes)
+    at_home = any((folder / "exercise.yaml").exists() for folder in (path.parent, path.parent.parent))
+    return Submission(path, text, {} if at_home else _helpers(path), notes)
 
 
 def _read_regular(path: Path, most: int) -> bytes:

@@ -75,7 +75,8 @@ def test_deep_nesting_is_a_finding(opening: str) -> None:
 
 
 def test_the_deepest_nesting_does_not_end_the_process() -> None:
-    code = "from quizbook.bank.yaml_source import *\ntry: compose(b'[' * 1_000_000)\nexcept SourceError as e: print(e.rule)"
+    code = "from quizbook.bank.yaml_source import *\n"
+    code += "try: compose(b'[' * 1_000_000)\nexcept SourceError as error: print(error.rule)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "yaml-depth\n")
 

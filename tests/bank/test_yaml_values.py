@@ -139,5 +139,14 @@ plain = st.recursive(
 def test_values_are_what_pyyaml_writes(value: Any) -> None:
     text = yaml.safe_dump({"value": value}, allow_unicode=True)
     again, flaws = values_of(compose(text.encode()), len(text))
-    assert [flaw for flaw in flaws if flaw.rule != "yaml-control"] == []
-    assert again == {"value": value} or "\ufffd" in str(again) or "\ufeff" in text
+    assert flaws == []
+    assert as_written(again) == {"value": value}
+
+
+def as_written(value: Any) -> Any:
+    """`1e3`, which PyYAML writes without quotation marks, as the text that it is to PyYAML."""
+    if isinstance(value, dict):
+        return {key: as_written(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_written(item) for item in value]
+    return value.written if isinstance(value, Odd) else value

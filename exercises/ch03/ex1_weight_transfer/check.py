@@ -40,6 +40,25 @@ def draw(generator, d_in, d_out):
     return SENT[-1]
 
 
+@pytest.fixture(scope="module")
+def transfers(submission, run_seed):
+    """Some cases and what the submission made of them; three checks look at one matrix each."""
+    drawn = [case for case, _ in cases(run_seed)]
+    return answered(submission, "transfer", drawn, [given(case) for case in drawn])
+
+
+def given(case, **more):
+    return {"source": case.source, "target": case.target, **more}
+
+
+def answered(submission, name, drawn, pairs):
+    """Each of what was drawn with what the submission answered to it."""
+    answers = submission.call(name, pairs=pairs)
+    if not isinstance(answers, list) or len(answers) != len(pairs):
+        fail("What came back is not one answer for each pair.")
+    return list(zip(drawn, answers, strict=True))
+
+
 def cases(seed):
     """A narrowing shape, a square one, in which a missing transposition does not show, and a widening one."""
     generator = torch.Generator().manual_seed(seed)
@@ -51,24 +70,23 @@ def cases(seed):
 # -- the checks -------------------------------------------------------------------------------------------------------
 
 
-def test_query_weights(submission, seed):
+def test_query_weights(transfers):
     """The target's W_query holds the numbers of the source's query layer, each in its place."""
-    check_matrix(submission, seed, "W_query")
+    check_matrix(transfers, "W_query")
 
 
-def test_key_weights(submission, seed):
+def test_key_weights(transfers):
     """The target's W_key holds the numbers of the source's key layer, each in its place."""
-    check_matrix(submission, seed, "W_key")
+    check_matrix(transfers, "W_key")
 
 
-def test_value_weights(submission, seed):
+def test_value_weights(transfers):
     """The target's W_value holds the numbers of the source's value layer, each in its place."""
-    check_matrix(submission, seed, "W_value")
+    check_matrix(transfers, "W_value")
 
 
-def check_matrix(submission, seed, name):
-    for case, _ in cases(seed):
-        answer = submission.call("transfer", source=case.source, target=case.target)
+def check_matrix(transfers, name):
+    for case, answer in transfers:
         got, kind = taken(answer, "target", name), str(taken(answer, "kinds", name))
         if not isinstance(got, Tensor):
             fail(no_matrix(name, kind), expected="an nn.Parameter", got=f"of type {kind[:40]}")
@@ -79,12 +97,12 @@ def check_matrix(submission, seed, name):
 @all_matrices
 def test_outputs_agree(submission, seed):
     """Both modules return the same context vectors."""
-    for case, generator in cases(seed):
-        x = torch.randn(6, case.d_in, generator=generator)
+    drawn = [(case, torch.randn(6, case.d_in, generator=generator)) for case, generator in cases(seed)]
+    for (case, x), got in answered(submission, "outputs", drawn, [given(case, x=x) for case, x in drawn]):
         v2 = SelfAttention_v2(case.d_in, case.d_out)
         v2.load_state_dict({f"{name}.weight": matrix for name, matrix in case.source.items()})
         assert_close(
-            submission.call("outputs", source=case.source, target=case.target, x=x),
+            got,
             v2(x).detach(),
             lambda *_: "The matrices are right, what target computes with them is not: leave its forward alone.",
             what=case.what("the context vectors"),
@@ -92,10 +110,9 @@ def test_outputs_agree(submission, seed):
 
 
 @all_matrices
-def test_source_untouched(submission, seed):
+def test_source_untouched(submission, transfers):
     """The source is what it was before."""
-    for case, _ in cases(seed):
-        answer = submission.call("transfer", source=case.source, target=case.target)
+    for case, answer in transfers:
         for name in NAMES:
             what, hint = case.what(f"source.{name}.weight"), partial(change_of_source, case, name)
             assert_close(taken(answer, "source", name), case.source[name], hint, what=what, **COPIED)
@@ -110,9 +127,9 @@ def test_source_untouched(submission, seed):
 @all_matrices
 def test_target_still_trains(submission, seed):
     """A training step moves all three matrices of the target, each by its own gradient."""
-    for case, generator in cases(seed):
-        batch, expected = training_step(case, generator)
-        answer = submission.call("step", source=case.source, target=case.target, **batch)
+    drawn = [(case, *training_step(case, generator)) for case, generator in cases(seed)]
+    steps = answered(submission, "step", drawn, [given(case, **batch) for case, batch, _ in drawn])
+    for (case, _, expected), answer in steps:
         for name in NAMES:
             unmoved = looks_like(case.source[name].T, frozen(name, str(taken(answer, "kinds", name))))
             what = case.what(f"target.{name} after a training step")
@@ -122,9 +139,10 @@ def test_target_still_trains(submission, seed):
 @all_matrices
 def test_every_pair_by_itself(submission, seed):
     """A second transfer works like the first, and leaves the first alone."""
-    for case, generator in cases(seed):
-        pair = {"first": case, "second": draw(generator, case.d_in, case.d_out)}
-        answer = submission.call("two_pairs", **{k: {"source": c.source, "target": c.target} for k, c in pair.items()})
+    drawn = [{"first": c, "second": draw(generator, c.d_in, c.d_out)} for c, generator in cases(seed)]
+    pairs = [{which: given(case) for which, case in pair.items()} for pair in drawn]
+    for pair, answer in answered(submission, "two_pairs", drawn, pairs):
+        case = pair["first"]
         for which, own in pair.items():
             for name in NAMES:
                 idle = f"{name} of the {which} target kept its old numbers: only one of two calls does its work."

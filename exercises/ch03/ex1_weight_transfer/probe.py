@@ -11,22 +11,32 @@ from reference.attention import SelfAttention_v1, SelfAttention_v2
 NAMES = ("W_query", "W_key", "W_value")
 
 
-def transfer(submission, *, source, target):
-    """The matrices of both modules after one transfer; source: (d_out, d_in) each, target: (d_in, d_out) each."""
-    v2, v1 = build(source, target)
-    returned = submission.transfer_weights(v2, v1)
-    return told(v2, v1, returned)
+def transfer(submission, *, pairs):
+    """The matrices of both modules after a transfer, pair by pair; source: (d_out, d_in) each, target: (d_in, d_out)."""
+    return [told(*transferred(submission, **pair)) for pair in pairs]
 
 
-def outputs(submission, *, source, target, x):
-    """What the target makes of x, (tokens, d_in), after the transfer."""
+def outputs(submission, *, pairs):
+    """What each target makes of its x, (tokens, d_in), after the transfer."""
+    return [context_vectors(transferred(submission, pair["source"], pair["target"])[1], pair["x"]) for pair in pairs]
+
+
+def step(submission, *, pairs):
+    """What is left of each target after the transfer and one training step."""
+    return [trained(submission, **pair) for pair in pairs]
+
+
+def transferred(submission, source, target):
     v2, v1 = build(source, target)
-    submission.transfer_weights(v2, v1)
+    return v2, v1, submission.transfer_weights(v2, v1)
+
+
+def context_vectors(v1, x):
     with torch.no_grad():
         return v1(x).clone()
 
 
-def step(submission, *, source, target, x, y, lr):
+def trained(submission, *, source, target, x, y, lr):
     """The target's matrices after the transfer and one step of gradient descent on everything it calls a parameter."""
     v2, v1 = build(source, target)
     submission.transfer_weights(v2, v1)
@@ -43,12 +53,16 @@ def step(submission, *, source, target, x, y, lr):
     return {"target": matrices(v1), "kinds": before}
 
 
-def two_pairs(submission, *, first, second):
-    """Two transfers, one after the other, and only then the matrices of both targets."""
-    pairs = [build(**first), build(**second)]
-    for v2, v1 in pairs:
+def two_pairs(submission, *, pairs):
+    """Two transfers, one after the other, and only then the matrices of both targets; each of `pairs` is two."""
+    return [one_after_the_other(submission, **pair) for pair in pairs]
+
+
+def one_after_the_other(submission, *, first, second):
+    built = [build(**first), build(**second)]
+    for v2, v1 in built:
         submission.transfer_weights(v2, v1)
-    return {"first": matrices(pairs[0][1]), "second": matrices(pairs[1][1])}
+    return {"first": matrices(built[0][1]), "second": matrices(built[1][1])}
 
 
 def shared(submission, *, source, target):
