@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from quizbook.bank.questions import AnyQuestion, MultipleChoice, ShortAnswer
+from quizbook.bank.questions import AnyQuestion, CodeBlank, MultipleChoice, ShortAnswer
 
 _NEVER_SHOWN = {"id", "section", "see", "tags", "guide", "proof"}
 _KEY = {"answer", "also", "accept", "after", "tolerance"}
@@ -28,9 +29,14 @@ def text_hash(question: AnyQuestion) -> str:
 
 def key_hash(question: AnyQuestion) -> str:
     """The hash (16 hex digits) of everything that the score of a response depends on."""
-    fields = _fields(question)
-    key: dict[str, Any] = {name: fields[name] for name in (_KEY | {"kind", "fixed"}) & fields.keys()}
+    given = _fields(question)
+    key: dict[str, Any] = {name: given[name] for name in (_KEY | {"kind", "fixed"}) & given.keys()}
+    for name in ("accept", "after"):  # lists whose order says nothing
+        if name in key:
+            key[name] = {at: sorted(values) for at, values in key[name].items()}
     match question:
+        case CodeBlank(also=(_, *_)):
+            key["also"] = sorted(map(digest, question.also))
         case MultipleChoice():
             key["answer"] = sorted(question.right)
         case ShortAnswer():
@@ -45,7 +51,9 @@ def digest(value: object) -> str:
 
 
 def _fields(question: AnyQuestion) -> dict[str, Any]:
-    return {name: getattr(question, name) for name in type(question).__dataclass_fields__}
+    """The fields that say something: a field that the types get one day changes no hash of a question without it."""
+    given = {field.name: getattr(question, field.name) for field in fields(question)}
+    return {name: value for name, value in given.items() if value is not None and value not in ("", (), {})}
 
 
 def _canonical(value: object) -> object:
@@ -62,4 +70,4 @@ def _canonical(value: object) -> object:
         case None | bool() | int():
             return value
         case _:  # a part of a question that is a dataclass itself, such as Point
-            return {name: _canonical(getattr(value, name)) for name in type(value).__dataclass_fields__}  # type: ignore[attr-defined]
+            return {field.name: _canonical(getattr(value, field.name)) for field in fields(value)}  # type: ignore[arg-type]

@@ -12,9 +12,7 @@ from quizbook.bank.bank_file import BankFile, Places, read_bank_files
 from quizbook.bank.findings import Finding, Remark, named, quoted
 from quizbook.bank.folders import bank_files
 from quizbook.bank.library import doubled_ids
-from quizbook.bank.proof import proof_hash
 from quizbook.bank.proven import Outcome, outcomes
-from quizbook.bank.rules import symbols
 from quizbook.bank.rules.bank_wide import Entry, bank_warnings
 
 GUIDE_IDS = Path(__file__).with_name("guide_ids.txt")
@@ -90,6 +88,10 @@ def _entries(files: Sequence[BankFile]) -> list[Entry]:
 
 
 def _missing_symbols(entries: Sequence[Entry]) -> Iterator[_About]:
+    if not any(entry.question.see for entry in entries):
+        return
+    from quizbook.bank.rules import symbols
+
     symbols.forget()
     for entry in entries:
         for position, name in enumerate(entry.question.see):
@@ -98,6 +100,10 @@ def _missing_symbols(entries: Sequence[Entry]) -> Iterator[_About]:
 
 
 def _proof_errors(entries: Sequence[Entry], known: dict[str, Outcome]) -> Iterator[_About]:
+    if not known:
+        return
+    from quizbook.bank.proof import proof_hash
+
     for entry in entries:
         outcome = known.get(entry.question.id)
         key = proof_hash(entry.question) if outcome else None

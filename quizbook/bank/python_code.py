@@ -30,4 +30,4 @@ def split_last_expression(code: str) -> tuple[str, str] | None:
     last = body[-1]
     lines = code.encode().splitlines(keepends=True)
     before = b"".join(lines[: last.lineno - 1]) + lines[last.lineno - 1][: last.col_offset]
-    return before.decode(), ast.get_source_segment(code, last.value) or ast.unparse(last.value)
+    return before.decode(), ast.get_source_segment(code, last) or ast.unparse(last)

@@ -32,6 +32,7 @@ class Dialogue:
         self._source, self._sink = source, sink
         self._interruptible = False
         self._asked_to_leave = False
+        self._after_prompt = False
         self._former: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -65,10 +66,9 @@ class Dialogue:
                 line = self._source.readline()
             except (OSError, ValueError):  # the terminal is gone, or stdin was closed
                 line = ""
-            if line and not self._source.isatty():
-                self._write("\n")  # what comes next begins a line, as it does where the Enter key is seen
         if not line:
             raise Left(at_end=True)
+        self._after_prompt = not self._source.isatty()
         return line.rstrip("\r\n")
 
     def say_last(self, lines: Iterable[str]) -> None:
@@ -77,6 +77,8 @@ class Dialogue:
             self._write("".join(f"{_CONTROL.sub('�', line)}\n" for line in lines))
 
     def _write(self, text: str) -> None:
+        if self._after_prompt:  # nobody saw an Enter key; this begins a line all the same
+            self._after_prompt, text = False, f"\n{text}"
         try:
             self._sink.write(text)
             self._sink.flush()
@@ -85,10 +87,10 @@ class Dialogue:
 
     @contextlib.contextmanager
     def _open_to_signals(self) -> Iterator[None]:
-        if self._asked_to_leave:
-            raise Left
         self._interruptible = True
         try:
+            if self._asked_to_leave:
+                raise Left
             yield
         finally:
             self._interruptible = False

@@ -21,7 +21,7 @@ def read(question: Numeric, response: object) -> str:
     if is_blank(response):
         raise ResponseError("Nothing is written: a number is wanted.")
     if isinstance(response, bool) or not isinstance(response, (str, int, float)):
-        raise ResponseError(f"A number is wanted, such as 2360064; this is {shown(response)}.")
+        raise ResponseError(f"A number is wanted, such as 4321; this is {shown(response)}.")
     text = _shortest(response) if isinstance(response, float) else as_text(response)
     parse(question, text)
     return text.strip()
@@ -44,7 +44,7 @@ def grade(question: Numeric, response: object) -> Grade:
         exactly = "" if away.is_zero() else f": the exact number is {_said(question)}"
         return Grade(1.0, {}, f"Right{exactly}.")
     rounding = (
-        " If you round, write it as such: 2.36M and not 2360000." if _looks_rounded(question, number, unit) else ""
+        " If you round, write it as such: 7.25M and not 7250000." if _looks_rounded(question, number, unit) else ""
     )
     return Grade(0.0, {}, f"Not right: the answer is {_said(question)}.{rounding}")
 
@@ -76,7 +76,7 @@ def _complaint(question: Numeric, text: str, bare: str) -> str:
     if re.fullmatch(r"[+-]?\d+,\d+", bare):
         return f"Write a decimal point, not a comma; this is {shown(text)}."
     unit = f" in {question.unit}" if question.unit else ""
-    return f"A number is wanted{unit}, such as 2360064 or 0.25; this is {shown(text)}."
+    return f"A number is wanted{unit}, such as 4321 or 0.25; this is {shown(text)}."
 
 
 def _shortest(value: float) -> str:

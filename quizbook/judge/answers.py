@@ -23,12 +23,14 @@ ENVIRONMENT = ("QUIZBOOK_HOME", "QUIZBOOK_EXERCISES", "QUIZBOOK_DATA")
 
 
 class RunnerProcess(Protocol):
-    """The two things that a request needs of the process behind the wall."""
+    """What a request needs to know of the process behind the wall.
+
+    missing: the layers that do not hold. imported: the modules of the reference that its children have in memory.
+    """
 
     control: Any
-
-    def missing(self) -> tuple[str, ...]:
-        """The layers of the wall that do not hold."""
+    missing: tuple[str, ...] | None
+    imported: tuple[str, ...]
 
 
 def import_all() -> None:
@@ -42,8 +44,8 @@ def answer(request: Mapping[str, Any], runner: RunnerProcess) -> dict[str, Any]:
     for name in ENVIRONMENT:
         os.environ.pop(name, None)
     os.environ.update({k: v for k, v in request.get("env", {}).items() if k in ENVIRONMENT})
-    missing = tuple(layer for layer in LAYERS if layer in runner.missing())
-    wall = judging.Wall(functools.partial(fork_child, runner.control), missing)
+    missing = tuple(layer for layer in LAYERS if runner.missing is None or layer in runner.missing)
+    wall = judging.Wall(functools.partial(fork_child, runner.control), missing, runner.imported)
     return answer_with(request, wall)
 
 

@@ -190,7 +190,7 @@ def _look_at_entry_point(module: types.ModuleType, name: str, signature: str) ->
         return  # a builtin that does not tell
     line = getattr(getattr(entry, "__code__", None), "co_firstlineno", None)
     if complaint := signature_complaint(wanted, got):
-        shown = f"{name}({', '.join(str(p).split(':')[0].split('=')[0] for p in got)})"
+        shown = f"{name}({', '.join(p.name for p in got)})"
         raise Refusal(f"`{shown}` does not take what it will be given: {complaint}; write {name}{signature}", line)
 
 

@@ -130,7 +130,7 @@ class Child:
 
     def __init__(self, handle: Handle, requests: IO[bytes], replies: IO[bytes], output: IO[bytes]) -> None:
         self._handle, self._requests = handle, requests
-        self._frames: queue.Queue[tuple[bytes, bytes] | str | None] = queue.Queue(maxsize=4)
+        self._frames: queue.Queue[tuple[bytes, bytes] | str | None] = queue.Queue(maxsize=1)
         self._printed = bytearray()
         self._number = 0
         self._closed = False
@@ -160,18 +160,15 @@ class Child:
             self._requests.flush()
         except OSError:
             raise self._death() from None
-        while True:
-            try:
-                frame = self._frames.get(timeout=max(deadline - time.monotonic(), 0))
-            except queue.Empty:
-                raise self._timeout(seconds) from None
-            if frame is None:
-                raise self._death()
-            if isinstance(frame, str):
-                self.close()
-                raise Died(f"your code wrote into the judge's channel: {frame}")
-            if (reply := _reply(frame, self._number)) is not None:
-                return _value(reply)
+        try:
+            frame = self._frames.get(timeout=max(deadline - time.monotonic(), 0))
+        except queue.Empty:
+            raise self._timeout(seconds) from None
+        if frame is None:
+            raise self._death()
+        if isinstance(frame, str):
+            raise self._forged(frame)
+        return _value(self._reply(frame))
 
     def printed(self) -> str:
         """What the submission printed so far, cut at 64 KiB, without control characters or our own notes."""
@@ -188,6 +185,20 @@ class Child:
         self._handle.end()
         for thread in self._threads:
             thread.join(timeout=5)
+
+    def _reply(self, frame: tuple[bytes, bytes]) -> Mapping[str, Any]:
+        """The reply to the last request; whoever answers anything else has no more to say."""
+        try:
+            reply = decode(*frame)
+        except ValueError as error:
+            raise self._forged(f"something that is no value: {error}") from None
+        if not isinstance(reply, dict) or reply.get("id") != self._number:
+            raise self._forged("an answer that nobody asked for")
+        return reply
+
+    def _forged(self, what: str) -> Died:
+        self.close()
+        return Died(f"your code wrote into the judge's channel: {what}")
 
     def _timeout(self, seconds: float) -> TimedOut:
         self.close()
@@ -249,17 +260,6 @@ def spawn_child(missing: tuple[str, ...], job: Job) -> Child:
     )
     pipes = [pipe for pipe in (process.stdin, process.stdout, process.stderr) if pipe is not None]
     return Child(Spawned(process), *pipes)
-
-
-def _reply(frame: tuple[bytes, bytes], number: int) -> Mapping[str, Any] | None:
-    """The reply to that request; None for one that answers another, which only a forger writes."""
-    try:
-        reply = decode(*frame)
-    except ValueError as error:
-        raise NoValue(f"your code handed over something that is no value: {error}") from None
-    if not isinstance(reply, dict) or reply.get("id") != number:
-        return None
-    return reply
 
 
 def _value(reply: Mapping[str, Any]) -> Any:

@@ -17,10 +17,10 @@ from typing import Any
 
 from quizbook.errors import QuizbookError
 from quizbook.judge import launch
-from quizbook.judge.child import Child, Died, NotLoaded, TimedOut
+from quizbook.judge.child import Child, Died, NotLoaded, NoValue, TimedOut
 from quizbook.judge.exercise import Exercise
 from quizbook.judge.plugin import JudgePlugin
-from quizbook.judge.premises import private_folder
+from quizbook.judge.premises import scratch_folder
 from quizbook.judge.runner import Job
 from quizbook.judge.submission import Submission
 from quizbook.judge.verdict import Verdict
@@ -35,10 +35,11 @@ UNUSED_PLUGINS = (
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """How children are made here, and which layers of the wall do not hold."""
+    """How children are made here, which layers of the wall do not hold, and what every child has imported already."""
 
     open_child: Callable[[Job], Child]
     missing: tuple[Layer, ...]
+    imported: tuple[str, ...] = ()
 
 
 def new_seed() -> int:
@@ -49,6 +50,10 @@ def new_seed() -> int:
 def judge(exercise: Exercise, submission: Submission, wall: Wall, seed: int) -> Verdict:
     """The verdict on one submission; QuizbookError where it cannot be loaded (input) or our check broke (internal)."""
     start = time.monotonic()
+    if known := [name for name in exercise.withheld if f"reference.{name}" in wall.imported]:
+        raise QuizbookError(
+            f"the runner knows {', '.join(known)}, which exercise {exercise.id} withholds", kind="internal"
+        )
     with _Trial(exercise, submission, wall) as trial:
         plugin = JudgePlugin(trial.ask, seed, trial.loaded)
         trial.load_meanwhile()
@@ -90,7 +95,7 @@ class _Trial:
         self.printed_before: list[str] = []
 
     def __enter__(self) -> _Trial:
-        self.place = Path(tempfile.mkdtemp(dir=private_folder("scratch"), prefix="check-"))
+        self.place = scratch_folder()
         (self.place / "work").mkdir()
         (self.place / "own").mkdir()
         self.file = self.submission.lay_out(self.place / "work")
@@ -132,7 +137,7 @@ class _Trial:
         except NotLoaded as error:
             where = f"{name}, line {error.line}: " if error.line else f"{name}: "
             raise QuizbookError(where + error.sentence, line=error.line, column=error.column) from None
-        except (TimedOut, Died) as error:
+        except NoValue as error:
             raise QuizbookError(f"{name} cannot be loaded: {error.sentence}") from None
 
     def ask(self, name: str, inputs: dict[str, Any]) -> Any:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from quizbook.judge import launch
 from quizbook.judge.child import CallRaised, Child, NoValue
 from quizbook.judge.judging import Wall
-from quizbook.judge.premises import private_folder
+from quizbook.judge.premises import scratch_folder
 from quizbook.judge.runner import Job
 from quizbook.judge.wall.enclosure import Enclosure, Limits
 
@@ -21,7 +19,7 @@ LIMITS = Limits(cpu_s=300, wall_s=300, memory_mb=2048)  # for one child, which r
 
 def run_all(runs: Sequence[tuple[str, str | None]], wall: Wall) -> list[dict[str, Any]]:
     """For each (source, expression): {"raised": sentence or None, "printed": text, "value": plain value or None}."""
-    place = Path(tempfile.mkdtemp(dir=private_folder("scratch"), prefix="proof-"))
+    place = scratch_folder()
     (place / "own").mkdir()
     job = Job(str(place / "work"), Enclosure(launch.readable(), str(place / "own"), limits=LIMITS))
     results: list[dict[str, Any]] = []

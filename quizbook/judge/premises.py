@@ -30,8 +30,25 @@ def private_folder(*names: str) -> Path:
     raise OSError(f"{places.home()} cannot be written, and neither can a temporary folder")
 
 
+def scratch_folder() -> Path:
+    """A new folder for this process's work; its name says whose it is, so that it can be removed when that one died."""
+    import tempfile
+
+    return Path(tempfile.mkdtemp(dir=private_folder("scratch"), prefix=f"{os.getpid()}-"))
+
+
+def sweep_scratch(pid: int | None = None) -> None:
+    """Removes what the process `pid` left, or, without one, what all processes left that are no more."""
+    import shutil
+
+    for folder in private_folder("scratch").glob("*-*" if pid is None else f"{pid}-*"):
+        owner = folder.name.partition("-")[0]
+        if pid is not None or not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def key() -> str:
-    """What a warm process may be shared by: the same installation and the same code (its folder is the user's own).
+    """What a warm process may be shared by: the same installation, exercises and code (its folder is the user's own).
 
     The code is known by sizes and times of its files, so an edit or an upgrade starts a new one. Two numbers: the
     first names the installation, the second its state.
@@ -43,7 +60,8 @@ def key() -> str:
                 if entry.name.endswith(".py"):
                     stat = entry.stat()
                     state += hash_of(f"{name}/{entry.name}") * (stat.st_size + 1) + stat.st_mtime_ns
-    place = hash_of(f"{sys.prefix} {places.CHECKOUT} {sys.version}")
+    exercises = os.environ.get("QUIZBOOK_EXERCISES", "")
+    place = hash_of(f"{sys.prefix} {places.CHECKOUT} {sys.version} {exercises}")
     return f"{place:08x}-{state % 2**64:016x}"
 
 

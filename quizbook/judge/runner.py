@@ -61,7 +61,8 @@ def main(arguments: list[str]) -> None:
     control = socket.socket(fileno=int(arguments[0]))
     warm_up(arguments[2:])
     missing = try_layers(Path(arguments[1]))
-    control.send(json.dumps({"missing": missing}).encode())
+    imported = [name for name in sys.modules if name.startswith("reference.")]
+    control.send(json.dumps({"missing": missing, "imported": imported}).encode())
     layers = tuple(layer for layer in LAYERS if layer not in missing)
     Runner(control, layers).run()
 

@@ -7,6 +7,7 @@ check does to itself, the next one finds a judge that has done nothing yet.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -51,8 +52,22 @@ def preloaded_modules() -> tuple[str, ...]:
         withheld = {name for exercise in all_exercises() for name in exercise.withheld}
     except QuizbookError:
         return ()
-    files = sorted((places.CHECKOUT / "reference").glob("*.py"))
-    return tuple(f"reference.{f.stem}" for f in files if f.stem not in withheld and not f.stem.startswith("_"))
+    needs = {f.stem: imports_of_reference(f) for f in sorted((places.CHECKOUT / "reference").glob("[!_]*.py"))}
+    tainted = {name for name in needs if name in withheld}
+    while more := {name for name, others in needs.items() if others & tainted} - tainted:
+        tainted |= more
+    return tuple(f"reference.{name}" for name in needs if name not in tainted)
+
+
+def imports_of_reference(file: Path) -> set[str]:
+    """The modules of the reference that a module of it imports itself."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name.split(".")[1] for name in found if name.startswith("reference.")}
 
 
 class Runner:
@@ -70,18 +85,19 @@ class Runner:
         )
         theirs.close()
         self.control = ours
-        self._missing: tuple[str, ...] | None = None
+        self.missing: tuple[str, ...] | None = None
+        self.imported: tuple[str, ...] = ()
 
-    def missing(self) -> tuple[str, ...]:
-        """The layers of the wall that do not hold here; waits until the runner has tried them."""
-        if self._missing is None:
+    def ready(self) -> None:
+        """Waits until the runner has said which layers of the wall do not hold, and what it has imported."""
+        if self.missing is None:
             self.control.settimeout(120)
-            message = self.control.recv(4096)
+            message = self.control.recv(64 * 1024)
             self.control.settimeout(None)
             if not message:
                 raise OSError("the runner did not start")
-            self._missing = tuple(json.loads(message)["missing"])
-        return self._missing
+            told = json.loads(message)
+            self.missing, self.imported = tuple(told["missing"]), tuple(told["imported"])
 
     def alive(self) -> bool:
         """Whether it is there and has imported nothing that an exercise has come to withhold since."""
@@ -101,9 +117,10 @@ class Service:
 
     def __init__(self, folder: Path, idle_s: float) -> None:
         self.folder, self.idle_s = folder, idle_s
+        premises.sweep_scratch()
         self.runner = Runner(premises.private_folder("scratch"))
         self._warm_up()
-        self.runner.missing()
+        self.runner.ready()
         self.listener = listen(self.folder)
         self.retiring = False
         self.working: dict[int, tuple[socket.socket, float]] = {}  # pid of a fork -> its client, since when
@@ -182,6 +199,7 @@ class Service:
         if not self.runner.alive():
             self.runner.stop()
             self.runner = Runner(premises.private_folder("scratch"))
+        self.runner.ready()  # its word about itself comes once, and has to reach this process, not a fork
         pid = os.fork()
         if pid == 0:
             self._work(client, request)
@@ -215,6 +233,7 @@ class Service:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
                     return
+                premises.sweep_scratch(pid)
                 client, _ = self.working.pop(pid, (None, 0.0))
                 if client and status != 0:
                     _answer(client, _our_fault(f"the check's process ended with status {status}"))

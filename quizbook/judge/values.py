@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 MAGIC = b"QB1\n"
 PREFIX = struct.Struct(">4sIQ")
-MOST_HEADER = 16 * 2**20  # bytes
-MOST_PAYLOAD = 1024 * 2**20  # bytes
+MOST_HEADER = 4 * 2**20  # bytes; whoever reads it needs some forty times as much
+MOST_PAYLOAD = 512 * 2**20  # bytes
 MOST_DEPTH = 40
 MOST_DIMENSIONS = 16
 DTYPES = (

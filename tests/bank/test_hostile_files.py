@@ -43,7 +43,7 @@ questions:
     after: {c: [a, b]}
     fixed: {3: c}
   - {id: ch03.q.04, kind: numeric, section: "3.1", prompt: Many, answer: 5, tolerance: 0.5, proof: 2 + 3}
-  - {id: ch03.q.05, kind: short_answer, section: "3.1", prompt: Why?, answer: So., points: [{point: x, words: [y]}]}
+  - {id: ch03.q.05, kind: short_answer, section: "3.1", prompt: Why, answer: So., points: [{point: x, words: [y]}]}
   - {id: ch03.q.06, kind: diagram, section: "3.1", prompt: p, figure: "① ②", labels: {a: x, b: y}, answer: {1: a, 2: b}}
   - {id: ch03.q.07, kind: tracing, section: "3.1", prompt: p, code: print(1), answer: 1, proof: run, see: [json.dumps]}
   - {id: ch03.q.08, kind: matching, section: "3.1", prompt: p, left: {1: x, 2: y},

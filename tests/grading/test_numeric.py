@@ -49,7 +49,7 @@ def test_the_sentence_gives_the_number_with_its_unit():
 
 
 def test_zeros_at_the_end_of_a_whole_number_are_explained():
-    assert "2.36M and not 2360000" in grade(ROUNDED, "2360000").sentence
+    assert "7.25M and not 7250000" in grade(ROUNDED, "2360000").sentence
     assert "If you round" not in grade(ROUNDED, "2500000").sentence
 
 

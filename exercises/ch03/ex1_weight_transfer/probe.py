@@ -12,7 +12,7 @@ NAMES = ("W_query", "W_key", "W_value")
 
 
 def transfer(submission, *, pairs):
-    """The matrices of both modules after a transfer, pair by pair; source: (d_out, d_in) each, target: (d_in, d_out)."""
+    """The matrices of both modules after a transfer, pair by pair; source: (d_out, d_in), target: (d_in, d_out)."""
     return [told(*transferred(submission, **pair)) for pair in pairs]
 
 

@@ -41,7 +41,7 @@ class Entry:
 
 def traits_of(question: AnyQuestion) -> Traits:
     """The traits of a question without errors."""
-    asked = digest(_asked(question))
+    asked = digest("\n".join(_asked(question)))
     if not isinstance(question, MultipleChoice) or len(question.right) != 1:
         return Traits(asked)
     lengths = {key: length(text) for key, text in question.options.items()}

@@ -120,5 +120,8 @@ def _choice_warnings(question: MultipleChoice) -> Iterator[Remark]:
 
 
 def _is_within(answer: str, prompt: str) -> bool:
+    said = prompt.casefold()
+    if not all(word in said for word in re.findall(r"\w+", answer.casefold())[:3]):
+        return False  # nearly always, and cheaper than the tokens
     wanted = " ".join(tokens(answer))
     return bool(wanted) and f" {wanted} " in f" {' '.join(tokens(prompt))} "

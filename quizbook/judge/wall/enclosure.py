@@ -10,7 +10,7 @@ LAYERS: tuple[Layer, ...] = get_args(Layer)
 
 # files: Landlock; reads and writes only where the enclosure says, no signals to anybody else.
 # syscalls: seccomp; no new programs, no fork, no sockets, no tracing.
-# withheld: a mount namespace of its own; hidden files read as empty, the scratch folder is a small memory disk.
+# withheld: a mount namespace of its own; all is read-only, hidden files are empty, scratch is a small memory disk.
 # limits: rlimits on CPU time, memory, file size, open files.
 
 

@@ -28,7 +28,7 @@ def raise_wall(enclosure: Enclosure, layers: tuple[Layer, ...]) -> None:
         "limits": lambda: set_limits(enclosure.limits),
         "withheld": lambda: enter_own_namespaces(enclosure.scratch, enclosure.limits.scratch_mb, enclosure.hidden),
         "files": lambda: confine_files(enclosure),
-        "syscalls": refuse_syscalls,
+        "syscalls": lambda: refuse_syscalls(own_mounts="withheld" in layers),
     }
     for layer, raise_layer in raisers.items():
         if layer in layers:
@@ -48,7 +48,7 @@ def try_layers(folder: Path) -> tuple[Layer, ...]:
 def _holds(folder: Path, layers: tuple[Layer, ...]) -> bool:
     if not sys.platform.startswith("linux"):
         return False
-    place = Path(tempfile.mkdtemp(dir=folder, prefix="trial-"))
+    place = Path(tempfile.mkdtemp(dir=folder, prefix=f"{os.getpid()}-trial-"))
     try:
         (place / "scratch").mkdir()
         (place / "hidden").write_text("secret")
@@ -70,7 +70,7 @@ def _try_in_child(place: Path, layers: tuple[Layer, ...]) -> bool:
     attempts: dict[Layer, Callable[[], bool]] = {
         "files": lambda: _refused(lambda: Path("/etc").iterdir().__next__()) and _writes(scratch),
         "syscalls": lambda: _refused(os.fork) and _refused(socket.socket),
-        "withheld": lambda: Path(hidden).read_text() == "",
+        "withheld": lambda: Path(hidden).read_text() == "" and _refused(lambda: Path(hidden).chmod(0o600)),
         "limits": lambda: resource.getrlimit(resource.RLIMIT_CORE) == (0, 0),
     }
     return all(attempts[layer]() for layer in layers)
@@ -81,7 +81,7 @@ def _refused(act: Callable[[], object]) -> bool:
         if act() == 0 and act is os.fork:
             os._exit(1)
     except OSError as error:
-        return error.errno in (errno.EPERM, errno.EACCES)
+        return error.errno in (errno.EPERM, errno.EACCES, errno.EROFS)
     return False
 
 

@@ -13,6 +13,8 @@ import pyseccomp
 
 CLONE_THREAD = 0x00010000
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR = 0x40086602, 0x401C5820
+SOCKET_TYPE_MASK, SOCK_DGRAM = 0xF, 2
 
 REFUSED = """
 execve execveat fork vfork
@@ -30,12 +32,21 @@ settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname sysl
 personality modify_ldt migrate_pages move_pages
 """.split()  # fmt: skip
 
+# what Landlock cannot forbid; a mount namespace makes it harmless, without one it has to be refused altogether
+REFUSED_ON_SHARED_MOUNTS = """
+chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat utime utimes utimensat futimesat
+setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat file_setattr
+""".split()
 
-def refuse_syscalls() -> None:
-    """Loads the filter into this process for good; OSError where the kernel or libseccomp has none."""
+
+def refuse_syscalls(*, own_mounts: bool) -> None:
+    """Loads the filter into this process for good; OSError where the kernel or libseccomp has none.
+
+    own_mounts: whether this process sees everything but its scratch read-only.
+    """
     wall = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     refuse = pyseccomp.ERRNO(errno.EPERM)
-    for name in REFUSED:
+    for name in REFUSED if own_mounts else (*REFUSED, *REFUSED_ON_SHARED_MOUNTS):
         _add(wall, refuse, name)
     me = os.getpid()
     _add(wall, pyseccomp.ERRNO(errno.ENOSYS), "clone3")
@@ -43,7 +54,9 @@ def refuse_syscalls() -> None:
     for name in ("kill", "tgkill"):
         _add(wall, refuse, name, pyseccomp.Arg(0, pyseccomp.NE, me))
     _add(wall, refuse, "prlimit64", pyseccomp.Arg(0, pyseccomp.NE, 0))
-    for request in (TIOCSTI, TIOCLINUX):
+    # a datagram socket of one's own reaches any other by its path; streams, which asyncio uses, do not
+    _add(wall, refuse, "socketpair", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, SOCKET_TYPE_MASK, SOCK_DGRAM))
+    for request in (TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR):
         _add(wall, refuse, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, request))
     wall.load()
 

@@ -27,9 +27,7 @@ def connect(folder: Path, patience: float) -> tuple[sqlite3.Connection, str]:
     path = folder / FILE_NAME
     _create(path)
     with spoken(path):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=patience, isolation_level=None
-        )
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
         try:
             _prepare(connection, path, time.monotonic() + patience)
             return connection, _device(connection)

@@ -1,0 +1,181 @@
+"""The hostile submissions of tests/hostile: none passes, each gets its sentence, and nothing of any is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import site
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from conftest import EXERCISE, REPO, WALL_S, eventually
+
+CORPUS = sorted((REPO / "tests" / "hostile").glob("*.py"))
+FIRST_LINE = re.compile(r"# tries: .+; right verdict: not passed \(exit ([12](?:\|2)?)\)\n")
+QUICK = {
+    "change_modes_outside", "delete_outside", "endless_loop", "exit_with_a_report", "forks", "frames_in_advance",
+    "memory_bomb", "other_programs", "patch_probe", "patch_the_judge", "read_the_solution", "search_objects",
+    "system_calls", "terminal_escapes", "write_outside", "writes_after_the_answer",
+}  # fmt: skip
+HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+OVERHEAD_S = 15  # of starting, laying out and cleaning up, on a machine that is busy with something else
+MARK = "quizbook_hostile"  # in every name that a hostile file tries to leave somewhere
+
+
+def test_the_corpus_is_as_large_as_it_has_to_be():
+    assert len(CORPUS) >= 25
+    assert {path.stem for path in CORPUS} >= QUICK
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_every_file_says_in_its_first_line_what_it_tries(path):
+    with path.open() as file:
+        assert FIRST_LINE.fullmatch(file.readline())
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, id=p.stem, marks=() if p.stem in QUICK else pytest.mark.slow) for p in CORPUS]
+)
+def test_it_does_not_pass_and_leaves_nothing_behind(path, judge, canary, tmp_path):
+    assert judge.honest().exit_code == 0
+    pid, runner, before, traces = judge.pid(), judge.runner_pid(), state_of(canary), traces_outside()
+
+    handed = tmp_path / path.name
+    shutil.copyfile(path, handed)
+    told = judge.check(handed)
+
+    assert told.exit_code in allowed_by(path), told.text
+    assert told.messages.strip()
+    assert told.seconds < WALL_S + OVERHEAD_S
+    assert_fit_for_people(told)
+    assert eventually(judge.is_at_rest), f"left running: {judge.processes()}"
+    assert eventually(lambda: not judge.scratch()), f"left lying: {judge.scratch()}"
+    assert state_of(canary) == before
+    assert traces_outside() == traces
+    assert handed.read_bytes() == path.read_bytes()
+    assert not datagrams(canary)
+
+    after = judge.honest()
+    assert after.exit_code == 0, after.text
+    assert (judge.pid(), judge.runner_pid()) == (pid, runner)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["exit_at_import", "exit_with_a_report", "patch_the_judge", "patch_probe", "frames_in_advance", "refusal_with_praise", "closes_its_channel", "answers_and_sleeps", "verdict_on_stdout"])  # fmt: skip
+def test_where_every_child_is_started_from_nothing_it_does_not_pass_either(name, judge, tmp_path, monkeypatch):
+    monkeypatch.setenv("QUIZBOOK_SPAWN", "1")
+    path = REPO / "tests" / "hostile" / f"{name}.py"
+    handed = tmp_path / path.name
+    shutil.copyfile(path, handed)
+    told = judge.check(handed)
+    assert told.exit_code in allowed_by(path), told.text
+    assert_fit_for_people(told)
+    assert eventually(lambda: "spawned" not in judge.processes().values())
+    assert eventually(lambda: not judge.scratch())
+
+
+@pytest.mark.slow
+def test_forty_hostile_files_in_a_row_leave_the_judge_as_it_was(judge, tmp_path):
+    """Nothing piles up: descriptors, threads and memory of the judge and its runner are what they were."""
+    quick = [p for p in CORPUS if p.stem in QUICK - {"endless_loop", "memory_bomb"}]
+    assert judge.honest().exit_code == 0
+    before = [held(judge.pid()), held(judge.runner_pid())]
+    for path in (quick * 3)[:40]:
+        handed = tmp_path / path.name
+        shutil.copyfile(path, handed)
+        assert judge.check(handed).exit_code in (1, 2)
+    assert eventually(judge.is_at_rest)
+    assert eventually(lambda: [held(judge.pid()), held(judge.runner_pid())] == before)
+
+
+# -- what is looked at ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def canary(judge_home) -> Iterator[Path]:
+    """A folder in the home that the hostile files try to damage, with a file and a socket that takes datagrams."""
+    folder = judge_home / "canary"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "file").write_text("alive\n")
+    (folder / "file").chmod(0o644)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.setblocking(False)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    listener.bind(f"/proc/self/fd/{descriptor}/socket")  # its real path may be longer than a socket's name
+    os.close(descriptor)
+    LISTENERS[folder] = listener
+    yield folder
+    LISTENERS.pop(folder).close()
+    shutil.rmtree(folder)
+
+
+LISTENERS: dict[Path, socket.socket] = {}
+
+
+def datagrams(canary: Path) -> bytes:
+    try:
+        return LISTENERS[canary].recv(100)
+    except BlockingIOError:
+        return b""
+
+
+def state_of(canary: Path) -> list[tuple[object, ...]]:
+    """Everything that can be changed about the files of the folder, times of reading apart."""
+    found = []
+    for path in [canary, *sorted(canary.rglob("*"))]:
+        s = path.lstat()
+        content = path.read_bytes() if path.is_file() else b""
+        attributes = [(n, os.getxattr(path, n)) for n in os.listxattr(path)] if not path.is_socket() else []
+        found.append((str(path), s.st_mode, s.st_uid, s.st_gid, s.st_nlink, s.st_mtime_ns, s.st_ctime_ns, content, attributes))
+    return found
+
+
+def traces_outside() -> set[str]:
+    """What hostile files may have left outside the home; nothing of it is there in the beginning."""
+    places = [
+        *(Path(p) for p in ("/tmp", "/var/tmp", "/dev/shm", "/mnt", tempfile.gettempdir(), sys.prefix)),
+        *(Path(p) for p in site.getsitepackages()), REPO, REPO / "reference", EXERCISE, EXERCISE.parent,
+    ]  # fmt: skip
+    found = {str(p) for place in places if place.is_dir() for p in place.iterdir() if MARK in p.name}
+    found |= {str(EXERCISE / n) for n in ("conftest.py", "pytest.ini", "report.xml") if (EXERCISE / n).exists()}
+    for kind in ("shm", "sem", "msg"):
+        keys = Path(f"/proc/sysvipc/{kind}").read_text().splitlines()[1:]
+        found |= {f"{kind} {line.split()[0]}" for line in keys if int(line.split()[0]) in (0x51B00C, 0x51B00D)}
+    return found
+
+
+def held(pid: int) -> tuple[int, int]:
+    """How many descriptors and threads a process has."""
+    return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task"))
+
+
+def allowed_by(path: Path) -> set[int]:
+    with path.open() as file:
+        told = FIRST_LINE.fullmatch(file.readline())
+    assert told
+    return {int(code) for code in told[1].split("|")}
+
+
+def assert_fit_for_people(told) -> None:
+    """Sentences, no traces of ours, nothing that a terminal, a JSON reader or an XML reader would stumble over."""
+    assert "Traceback" not in told.messages
+    assert "quizbook/judge" not in told.messages
+    assert len(told.messages) < 20_000
+    for text in (told.text, told.messages, told.printed):
+        assert not HARMFUL.search(text.replace("\r", "\x00"))
+    assert not re.search(r"^\W*Passed\b", told.text, re.MULTILINE)
+    if told.verdict is not None:
+        assert told.verdict["score"] < told.verdict["points"]
+        assert len(told.verdict["output"]) <= 64 * 1024
+        assert json.loads(json.dumps(told.verdict)) == told.verdict
+        suite = ElementTree.fromstring(told.junit.encode())
+        assert int(suite.attrib["failures"]) > 0
+        assert suite.attrib["errors"] == "0"
