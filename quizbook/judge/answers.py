@@ -18,6 +18,7 @@ from quizbook.judge.exercise import Exercise, find_exercise
 from quizbook.judge.submission import read_submission
 from quizbook.judge.telling import tell
 from quizbook.judge.wall.enclosure import LAYERS, wall_in_words
+from quizbook.judge.wording import clean
 
 ENVIRONMENT = ("QUIZBOOK_HOME", "QUIZBOOK_EXERCISES", "QUIZBOOK_DATA")
 
@@ -59,7 +60,8 @@ def answer_with(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any
     try:
         return handlers[request["do"]](request, wall)
     except QuizbookError as error:
-        return {**error.as_json(), "trace": "\n".join(getattr(error, "__notes__", ()))}
+        told = QuizbookError(clean(error.message, lines=True), kind=error.kind, line=error.line, column=error.column)
+        return {**told.as_json(), "trace": "\n".join(getattr(error, "__notes__", ()))}
 
 
 def look(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def look(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
 
 
 def check(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
-    """{"do": "check", id, file or None, cwd, seed or None, require_wall, width, colour} -> verdict, JUnit and text."""
+    """{"do": "check", id, file or None, cwd, alone, seed or None, require_wall, width, colour} -> verdict, JUnit and text."""
     if wall.missing and request.get("require_wall"):
         raise QuizbookError(
             f"the wall is {wall_in_words(wall.missing)}, and --require-wall asks for all of it; `quizbook doctor` "
@@ -88,7 +90,7 @@ def check(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
         )
     exercise = find_exercise(request["id"])
     path = _file(exercise, request.get("file"), Path(request["cwd"]))
-    submission = read_submission(path)
+    submission = read_submission(path, alone=bool(request.get("alone")))
     seed = request.get("seed")
     verdict = judging.judge(exercise, submission, wall, judging.new_seed() if seed is None else int(seed))
     return {

@@ -28,6 +28,7 @@ from quizbook.judge.wording import clean
 
 MOST_OUTPUT = 64 * 1024  # bytes that are kept of what a submission prints
 STAND_S = 60.0  # for a child that has to import torch first
+DEATH_S = 0.5  # between the end of a child's replies and its own
 GRACE_S = 0.25  # between a child's last word on where it hangs and its end
 STUCK = re.compile(r"(?:\n|^)Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!\n(.*)\Z", re.DOTALL)
 STUCK_FRAME = re.compile(r'File "([^"]+)", line (\d+) in (\S+)')
@@ -88,7 +89,7 @@ class Handle(Protocol):
         """Kills it if it lives, by a signal that it cannot catch."""
 
     def ended(self) -> int | None:
-        """Waits until it is gone: its exit code, minus the signal's number if one ended it; None if nobody knows."""
+        """Its exit code, minus the signal's number if one ended it; None if it lives, or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Forked:
     def ended(self) -> int | None:
         """The runner says."""
         with contextlib.suppress(OSError, ValueError):
-            self.report.settimeout(5)
+            self.report.settimeout(DEATH_S)
             return int(json.loads(self.report.recv(1024))["ended"])
         return None
 
@@ -122,19 +123,23 @@ class Spawned:
 
     def ended(self) -> int | None:
         """Ours to wait for."""
-        return self.process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(DEATH_S)
+        return None
 
 
 class Child:
     """A process behind the wall that answers one request after another."""
 
     def __init__(self, handle: Handle, requests: IO[bytes], replies: IO[bytes], output: IO[bytes]) -> None:
-        self._handle, self._requests = handle, requests
-        self._frames: queue.Queue[tuple[bytes, bytes] | str | None] = queue.Queue(maxsize=1)
+        self._handle = handle
+        self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._frames: queue.Queue[tuple[bytes, bytes] | str | None] = queue.Queue()
         self._printed = bytearray()
         self._number = 0
         self._closed = False
         self._threads = [
+            threading.Thread(target=self._tell, args=(requests,), daemon=True),
             threading.Thread(target=self._listen, args=(replies,), daemon=True),
             threading.Thread(target=self._drain, args=(output,), daemon=True),
         ]
@@ -155,11 +160,7 @@ class Child:
         """The value that the child replies to one request, within so many seconds; NoValue says why there is none."""
         self._number += 1
         deadline = time.monotonic() + seconds + GRACE_S
-        try:
-            self._requests.write(encode([self._number, seconds, verb, *arguments]))
-            self._requests.flush()
-        except OSError:
-            raise self._death() from None
+        self._requests.put(encode([self._number, seconds, verb, *arguments]))
         try:
             frame = self._frames.get(timeout=max(deadline - time.monotonic(), 0))
         except queue.Empty:
@@ -180,8 +181,7 @@ class Child:
         if self._closed:
             return
         self._closed = True
-        with contextlib.suppress(OSError):
-            self._requests.close()
+        self._requests.put(None)
         self._handle.end()
         for thread in self._threads:
             thread.join(timeout=5)
@@ -215,10 +215,19 @@ class Child:
         self.close()
         return Died(_how_it_died(code))
 
+    def _tell(self, requests: IO[bytes]) -> None:
+        """In a thread of its own: a child that does not read must not hold up the judge's clock."""
+        with contextlib.suppress(OSError), requests:
+            while (message := self._requests.get()) is not None:
+                requests.write(message)
+                requests.flush()
+
     def _listen(self, replies: IO[bytes]) -> None:
         with replies:
             try:
                 while (frame := read_frame(replies.read)) is not None:
+                    if self._frames.qsize():
+                        raise ValueError("more answers than there were requests")
                     self._frames.put(frame)
                 self._frames.put(None)
             except (ValueError, OSError, MemoryError) as error:
@@ -288,7 +297,7 @@ def _value(reply: Mapping[str, Any]) -> Any:
 
 def _how_it_died(code: int | None) -> str:
     if code is None:
-        return "its process ended before it answered"
+        return "it closed the judge's channel before it answered"
     if code >= 0:
         return f"it left the process (exit status {code}) before the check was done; return instead of exiting"
     with contextlib.suppress(ValueError):

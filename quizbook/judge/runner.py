@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import signal
@@ -25,6 +26,7 @@ from quizbook.judge.wall.raising import raise_wall, try_layers
 
 MOST_JOB = 64 * 1024  # bytes
 IDLE_S = 0.5  # without a job, before the time is used to get ready for later ones
+SPAWNED_GRACE_S = 30
 THREADS = 2  # that a child may use
 
 
@@ -90,7 +92,10 @@ def spawned(arguments: list[str]) -> None:
     """
     warm_up([])
     layers = tuple(layer for layer in LAYERS if layer not in json.loads(arguments[1]))
-    _become_child(Job.from_json(arguments[0].encode()), [0, 1, 2], layers)
+    job = Job.from_json(arguments[0].encode())
+    if hasattr(signal, "alarm"):  # where nobody outlives the judge to end this child for it
+        signal.alarm(math.ceil(job.enclosure.limits.wall_s) + SPAWNED_GRACE_S)
+    _become_child(job, [0, 1, 2], layers)
 
 
 class Runner:

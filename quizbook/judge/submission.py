@@ -1,26 +1,30 @@
 """A learner's file on its way to the wall: opened and read once, checked, and laid out as the child will see it.
 
 Only regular files count, links are never followed, sizes are bounded. The helper files that lie beside the file
-(.py, .txt, .json, .yaml, .csv) go along, so that `import mine` works as it did where it was written.
+(.py, .txt, .json, .yaml, .csv) and that it names go along, so that `import mine` works as it did where it was written.
 """
 
 from __future__ import annotations
 
+import ast
 import codecs
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from quizbook.errors import QuizbookError
+from quizbook.judge.wording import clean
 
 MOST_BYTES = 2 * 2**20  # of the file itself
 MOST_HELPER_BYTES = 1 * 2**20  # of each file beside it
 MOST_HELPERS = 40
 MOST_ENTRIES = 2000  # of the folder that are looked at
 HELPERS = (".py", ".txt", ".json", ".yaml", ".yml", ".csv")
+MAGIC = re.compile(r"^\s*[%!]", re.MULTILINE)
 RESERVED = ("probe.py", "submission.py")
 
 
@@ -44,10 +48,11 @@ class Submission:
         return name
 
 
-def read_submission(path: Path) -> Submission:
+def read_submission(path: Path, *, alone: bool = False) -> Submission:
     """Reads the file and its neighbours; QuizbookError says in a sentence why that cannot be a submission.
 
-    A file in an exercise's own folder, as when a checker is proven, goes alone: its neighbour is the solution.
+    alone: takes no neighbours, as where they are other people's. A file in an exercise's own folder, as when a checker
+    is proven, always goes alone: its neighbour is the solution.
     """
     raw = _read_regular(path, MOST_BYTES)
     text = _decode(path, raw)
@@ -59,7 +64,7 @@ def read_submission(path: Path) -> Submission:
     elif path.suffix != ".py":
         raise QuizbookError(f"{path.name} ends in {path.suffix or 'nothing'}; hand in a .py or .ipynb file")
     at_home = any((folder / "exercise.yaml").exists() for folder in (path.parent, path.parent.parent))
-    return Submission(path, text, {} if at_home else _helpers(path), notes)
+    return Submission(path, text, {} if alone or at_home else _helpers(path, text), notes)
 
 
 def _read_regular(path: Path, most: int) -> bytes:
@@ -131,29 +136,45 @@ def _code_of_notebook(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
     left_out: list[str] = []
     for number, source in enumerate(sources, 1):
         lines.append(f"# cell {number}")
-        magic_cell = source.lstrip().startswith("%%")
+        all_magic = source.lstrip().startswith("%%")
+        some_magic = MAGIC.search(source) is not None and not _is_python(source)
         for line in source.splitlines():
-            if magic_cell or line.lstrip().startswith(("%", "!")):
+            if all_magic or (some_magic and line.lstrip().startswith(("%", "!"))):
                 left_out.append(line.strip())
                 lines.append(f"{line[: len(line) - len(line.lstrip())]}pass  # left out: {line.strip()}")
             else:
                 lines.append(line)
-    notes = (f"left out of the notebook: {', '.join(left_out[:5])}",) if left_out else ()
+    shown = ", ".join(clean(line, limit=40) for line in left_out[:5])
+    notes = (f"left out of the notebook: {shown}",) if left_out else ()
     return "\n".join(lines) + "\n", notes
 
 
-def _helpers(path: Path) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _helpers(path: Path, source: str) -> dict[str, bytes]:
     try:
         with os.scandir(path.parent) as entries:
             names = sorted(e.name for _, e in zip(range(MOST_ENTRIES), entries, strict=False))
     except OSError:
-        return found
-    for name in names:
-        if name == path.name or name in RESERVED or not name.endswith(HELPERS) or len(found) == MOST_HELPERS:
-            continue
-        try:
-            found[name] = _read_regular(path.parent / name, MOST_HELPER_BYTES)
-        except QuizbookError:  # a link, a folder, something large: not part of what was handed in
-            continue
+        return {}
+    left = [n for n in names if n.endswith(HELPERS) and not n.startswith(".") and n != path.name and n not in RESERVED]
+    found: dict[str, bytes] = {}
+    unread = [source]
+    while unread:
+        words = set(re.findall(r"\w+", unread.pop()))
+        named = [n for n in left if set(re.findall(r"\w+", n.removesuffix(".py"))) <= words]
+        left = [n for n in left if n not in named]
+        for name in named[: MOST_HELPERS - len(found)]:
+            try:
+                found[name] = _read_regular(path.parent / name, MOST_HELPER_BYTES)
+            except QuizbookError:  # a link, a folder, something large: not part of what was handed in
+                continue
+            if name.endswith(".py"):
+                unread.append(found[name].decode("utf-8", "replace"))
     return found

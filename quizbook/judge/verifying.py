@@ -69,7 +69,14 @@ def plan(exercise: Exercise, *, thorough: bool = False) -> tuple[Trial, ...]:
 
 
 def _problem(trial: Trial, ask: Ask) -> str | None:
-    request = {"do": "check", "id": trial.exercise.id, "file": str(trial.path), "cwd": "/", "seed": trial.seed}
+    request = {
+        "do": "check",
+        "id": trial.exercise.id,
+        "file": str(trial.path),
+        "cwd": "/",
+        "alone": True,
+        "seed": trial.seed,
+    }
     try:
         verdict = ask(request)["verdict"]
     except QuizbookError as error:

@@ -24,7 +24,9 @@ QUICK = {
     "memory_bomb", "other_programs", "patch_probe", "patch_the_judge", "read_the_solution", "search_objects",
     "system_calls", "terminal_escapes", "write_outside", "writes_after_the_answer",
 }  # fmt: skip
-HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+HARMFUL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 OVERHEAD_S = 15  # of starting, laying out and cleaning up, on a machine that is busy with something else
 MARK = "quizbook_hostile"  # in every name that a hostile file tries to leave somewhere
 
@@ -134,7 +136,9 @@ def state_of(canary: Path) -> list[tuple[object, ...]]:
         s = path.lstat()
         content = path.read_bytes() if path.is_file() else b""
         attributes = [(n, os.getxattr(path, n)) for n in os.listxattr(path)] if not path.is_socket() else []
-        found.append((str(path), s.st_mode, s.st_uid, s.st_gid, s.st_nlink, s.st_mtime_ns, s.st_ctime_ns, content, attributes))
+        found.append(
+            (str(path), s.st_mode, s.st_uid, s.st_gid, s.st_nlink, s.st_mtime_ns, s.st_ctime_ns, content, attributes)
+        )
     return found
 
 
