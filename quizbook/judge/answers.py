@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from quizbook.errors import QuizbookError
-from quizbook.judge import judging
+from quizbook.judge import judging, launch
 from quizbook.judge.child import fork_child
 from quizbook.judge.exercise import Exercise, find_exercise
 from quizbook.judge.submission import read_submission
@@ -35,9 +35,11 @@ class RunnerProcess(Protocol):
 
 
 def import_all() -> None:
-    """What the handlers import lazily, imported now, so that forks do not have to."""
+    """What the handlers import and compute lazily, now, so that forks do not have to."""
     import quizbook.judge.checks
     import quizbook.judge.listings  # noqa: F401
+
+    launch.readable()
 
 
 def answer(request: Mapping[str, Any], runner: RunnerProcess) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def look(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
 
 
 def check(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
-    """{"do": "check", id, file or None, cwd, alone, seed or None, require_wall, width, colour} -> verdict, JUnit and text."""
+    """{"do": "check", id, file or None, cwd, alone, seed or None, require_wall, width, colour} -> verdict and text."""
     if wall.missing and request.get("require_wall"):
         raise QuizbookError(
             f"the wall is {wall_in_words(wall.missing)}, and --require-wall asks for all of it; `quizbook doctor` "

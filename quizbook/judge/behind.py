@@ -1,7 +1,7 @@
 """What runs behind the wall: it loads a stranger's code, calls it when the judge asks, and hands values back.
 
 Nothing here judges, and nothing here is trusted by the judge: the code that it loads may rewrite all of it. Requests
-and replies are frames of `values`: [n, seconds, verb, ...] in, with the verbs stand, load, call and run, and
+and replies are frames of `values`: [n, seconds, verb, ...] in, with the verbs load, call and run, and
 {"id": n, "value": ...} or {"id": n, "raised": {...}} or {"id": n, "refused": sentence} out.
 """
 
@@ -53,6 +53,8 @@ def serve(requests: BinaryIO, replies: BinaryIO, folder: str) -> None:
     stuck at is written to standard error, for the judge's sentence about it.
     """
     served = Served(folder)
+    replies.write(encode({"id": 0, "value": None}))  # the wall stands
+    replies.flush()
     while (frame := read_frame(requests.read)) is not None:
         number, seconds, verb, *arguments = decode(*frame)
         faulthandler.dump_traceback_later(max(seconds, 0.01), exit=False)
@@ -71,7 +73,6 @@ def serve(requests: BinaryIO, replies: BinaryIO, folder: str) -> None:
 
 def _answer(served: Served, verb: str, arguments: list[Any]) -> dict[str, Any]:
     verbs: dict[str, Callable[..., Any]] = {
-        "stand": lambda: None,
         "load": served.load,
         "call": served.call,
         "run": served.run,

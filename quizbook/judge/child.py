@@ -10,8 +10,10 @@ import json
 import os
 import queue
 import re
+import select
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -19,6 +21,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
+
+try:
+    import fcntl
+    import termios
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from quizbook.errors import QuizbookError
 from quizbook.judge.launch import start_python
@@ -135,7 +143,9 @@ class Child:
         self._handle = handle
         self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._frames: queue.Queue[tuple[bytes, bytes] | str | None] = queue.Queue()
+        self._output = output
         self._printed = bytearray()
+        self._draining = threading.Lock()
         self._number = 0
         self._closed = False
         self._threads = [
@@ -146,53 +156,67 @@ class Child:
         for thread in self._threads:
             thread.start()
 
-    def stand(self) -> None:
-        """Waits until the wall stands and nothing of the submission has run yet; QuizbookError where it does not."""
-        try:
-            self.ask(STAND_S, "stand")
-        except NoValue:
-            self.close()
-            raise QuizbookError(
-                f"the process behind the wall does not start: {self.printed().strip()[-500:]}", kind="internal"
-            ) from None
-
     def ask(self, seconds: float, verb: str, *arguments: object) -> Any:
         """The value that the child replies to one request, within so many seconds; NoValue says why there is none."""
+        return self.receive(self.send(seconds, verb, *arguments), seconds)
+
+    def send(self, seconds: float, verb: str, *arguments: object) -> int:
+        """Hands over a request and does not wait; the number that `receive` asks for, in the same order."""
         self._number += 1
-        deadline = time.monotonic() + seconds + GRACE_S
         self._requests.put(encode([self._number, seconds, verb, *arguments]))
+        return self._number
+
+    def receive(self, number: int, seconds: float) -> Any:
+        """The value of an earlier request, waiting at most so long from now; NoValue says why there is none."""
         try:
-            frame = self._frames.get(timeout=max(deadline - time.monotonic(), 0))
+            frame = self._frames.get(timeout=max(seconds, 0) + GRACE_S)
         except queue.Empty:
             raise self._timeout(seconds) from None
         if frame is None:
             raise self._death()
         if isinstance(frame, str):
             raise self._forged(frame)
-        return _value(self._reply(frame))
+        return _value(self._reply(frame, number))
+
+    def stands(self) -> None:
+        """Waits for the first reply, sent when the wall stood and nothing of the submission had run.
+
+        QuizbookError (internal) where it does not come.
+        """
+        try:
+            self.receive(0, STAND_S)
+        except NoValue:
+            self.close()
+            raise QuizbookError(
+                f"the process behind the wall does not start: {self.printed().strip()[-500:]}", kind="internal"
+            ) from None
 
     def printed(self) -> str:
         """What the submission printed so far, cut at 64 KiB, without control characters or our own notes."""
+        self._settle()
         text = bytes(self._printed[:MOST_OUTPUT]).decode("utf-8", "replace")
         return clean(STUCK.sub("", text), lines=True)
 
+    def end(self) -> None:
+        """Ends the child, if that has not been done; nobody waits until it is gone."""
+        if not self._closed:
+            self._closed = True
+            self._requests.put(None)
+            self._handle.end()
+
     def close(self) -> None:
         """Ends the child and waits for the last of its prints."""
-        if self._closed:
-            return
-        self._closed = True
-        self._requests.put(None)
-        self._handle.end()
+        self.end()
         for thread in self._threads:
             thread.join(timeout=5)
 
-    def _reply(self, frame: tuple[bytes, bytes]) -> Mapping[str, Any]:
-        """The reply to the last request; whoever answers anything else has no more to say."""
+    def _reply(self, frame: tuple[bytes, bytes], number: int) -> Mapping[str, Any]:
+        """The reply to that request; whoever answers anything else has no more to say."""
         try:
             reply = decode(*frame)
         except ValueError as error:
             raise self._forged(f"something that is no value: {error}") from None
-        if not isinstance(reply, dict) or reply.get("id") != self._number:
+        if not isinstance(reply, dict) or reply.get("id") != number:
             raise self._forged("an answer that nobody asked for")
         return reply
 
@@ -225,8 +249,10 @@ class Child:
     def _listen(self, replies: IO[bytes]) -> None:
         with replies:
             try:
+                answered = -1  # the word that the wall stands comes unasked
                 while (frame := read_frame(replies.read)) is not None:
-                    if self._frames.qsize():
+                    answered += 1
+                    if answered > self._number:
                         raise ValueError("more answers than there were requests")
                     self._frames.put(frame)
                 self._frames.put(None)
@@ -235,10 +261,29 @@ class Child:
 
     def _drain(self, output: IO[bytes]) -> None:
         with output, contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(output.fileno(), 65536):
-                # the end is kept as well: that is where a hanging child says where it hangs
-                kept = self._printed + chunk
-                self._printed = kept if len(kept) <= 2 * MOST_OUTPUT else kept[:MOST_OUTPUT] + kept[-MOST_OUTPUT:]
+            while True:
+                if fcntl:
+                    select.select([output], [], [])
+                with self._draining:
+                    chunk = os.read(output.fileno(), 65536)
+                    # the end is kept as well: that is where a hanging child says where it hangs
+                    kept = self._printed + chunk
+                    self._printed = kept if len(kept) <= 2 * MOST_OUTPUT else kept[:MOST_OUTPUT] + kept[-MOST_OUTPUT:]
+                if not chunk:
+                    return
+
+    def _settle(self) -> None:
+        """Waits until everything that the child printed before its last reply has been read."""
+        if fcntl is None:  # a pipe here does not tell what it holds
+            self.close()
+            return
+        deadline = time.monotonic() + GRACE_S
+        waiting = struct.pack("i", 1)
+        while any(waiting) and time.monotonic() < deadline:
+            with self._draining, contextlib.suppress(OSError, ValueError):
+                waiting = fcntl.ioctl(self._output, termios.FIONREAD, waiting)
+                continue
+            return  # it is closed: all was read
 
 
 def fork_child(control: socket.socket, job: Job) -> Child:

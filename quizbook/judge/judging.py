@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
 import secrets
 import shutil
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from quizbook.errors import QuizbookError
@@ -21,16 +15,11 @@ from quizbook.judge.child import Child, Died, NotLoaded, NoValue, TimedOut
 from quizbook.judge.exercise import Exercise
 from quizbook.judge.plugin import JudgePlugin
 from quizbook.judge.premises import scratch_folder
+from quizbook.judge.pytest_session import run_checks
 from quizbook.judge.runner import Job
 from quizbook.judge.submission import Submission
 from quizbook.judge.verdict import Verdict
 from quizbook.judge.wall.enclosure import Enclosure, Layer, wall_in_words
-
-# each costs a fork that starts pytest a millisecond or two, and a check.py has no use for them
-UNUSED_PLUGINS = (
-    "cacheprovider", "logging", "faulthandler", "unraisableexception", "threadexception", "doctest", "junitxml",
-    "pastebin", "stepwise", "setuponly", "setupplan", "unittest", "debugging", "legacypath", "subtests", "warnings",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +45,8 @@ def judge(exercise: Exercise, submission: Submission, wall: Wall, seed: int) -> 
         )
     with _Trial(exercise, submission, wall) as trial:
         plugin = JudgePlugin(trial.ask, seed, trial.loaded)
-        trial.load_meanwhile()
-        _run_pytest(exercise.folder / "check.py", plugin)
+        trial.begin_to_load()
+        run_checks(exercise.folder / "check.py", plugin)
         if trial.not_loaded:
             raise trial.not_loaded
         if plugin.broken or not plugin.results:
@@ -91,7 +80,7 @@ class _Trial:
         self.seconds_left = exercise.limits.wall_s
         self.child: Child | None = None
         self.not_loaded: QuizbookError | None = None
-        self.loading: threading.Thread | None = None
+        self.loading: int | None = None  # the request that nobody has waited for yet
         self.printed_before: list[str] = []
 
     def __enter__(self) -> _Trial:
@@ -103,64 +92,57 @@ class _Trial:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.loaded()
         if self.child:
-            self.child.close()
+            self.child.end()
         shutil.rmtree(self.place, ignore_errors=True)
 
-    def load_meanwhile(self) -> None:
-        """Begins to load while pytest makes itself ready; the first `loaded` waits for it."""
-        self.loading = threading.Thread(target=self._load_quietly)
-        self.loading.start()
+    def begin_to_load(self) -> None:
+        """Starts a child that loads the submission, and does not wait for it."""
+        self.child = self.wall.open_child(self._job())
+        withheld = [f"reference.{name}" for name in self.exercise.withheld]
+        self.loading = self.child.send(self.seconds_left, "load", self.file, dict(self.exercise.entry_points), withheld)
 
     def loaded(self) -> bool:
         """Whether the submission could be loaded; `not_loaded` says why not."""
-        if self.loading:
-            self.loading.join()
-            self.loading = None
+        if self.loading is not None and self.child is not None:
+            number, self.loading = self.loading, None
+            try:
+                self.child.stands()
+                self._timed(number)
+            except QuizbookError as error:
+                self.not_loaded = error
+            except NoValue as error:
+                self.not_loaded = self._why_not_loaded(error)
         return self.not_loaded is None
 
-    def _load_quietly(self) -> None:
-        try:
-            self.load()
-        except QuizbookError as error:
-            self.not_loaded = error
-
-    def load(self) -> None:
-        """Starts a child that has the submission loaded; QuizbookError where that is not possible."""
-        self.child = self.wall.open_child(self._job())
-        self.child.stand()
-        withheld = [f"reference.{name}" for name in self.exercise.withheld]
+    def _why_not_loaded(self, error: NoValue) -> QuizbookError:
         name = self.submission.path.name
-        try:
-            self._timed("load", self.file, dict(self.exercise.entry_points), withheld)
-        except NotLoaded as error:
-            where = f"{name}, line {error.line}: " if error.line else f"{name}: "
-            raise QuizbookError(where + error.sentence, line=error.line, column=error.column) from None
-        except NoValue as error:
-            raise QuizbookError(f"{name} cannot be loaded: {error.sentence}") from None
+        if not isinstance(error, NotLoaded):
+            return QuizbookError(f"{name} cannot be loaded: {error.sentence}")
+        where = f"{name}, line {error.line}: " if error.line else f"{name}: "
+        return QuizbookError(where + error.sentence, line=error.line, column=error.column)
 
     def ask(self, name: str, inputs: dict[str, Any]) -> Any:
         """The value of one call of the probe."""
         if self.seconds_left <= 0:
             raise TimedOut(f"timed out: all checks together may take {self.exercise.limits.wall_s:g} s")
         if self.child is None:
-            try:
-                self.load()
-            except QuizbookError as error:
-                raise Died(f"it could not be loaded a second time: {error.message}") from None
-        return self._timed("call", name, inputs)
+            self.begin_to_load()
+        if not self.loaded() or self.child is None:
+            raise Died("it could not be loaded a second time")
+        return self._timed(self.child.send(self.seconds_left, "call", name, inputs))
 
     def printed(self) -> str:
         """What it printed in all its lives."""
         now = self.child.printed() if self.child else ""
         return "".join((*self.printed_before, now))[: 64 * 1024]
 
-    def _timed(self, verb: str, *arguments: object) -> Any:
+    def _timed(self, number: int) -> Any:
+        """The reply to that request; the time it takes is the submission's."""
         assert self.child is not None
         start = time.monotonic()
         try:
-            return self.child.ask(self.seconds_left, verb, *arguments)
+            return self.child.receive(number, self.seconds_left)
         except (TimedOut, Died):
             self.child.close()
             self.printed_before.append(self.child.printed())
@@ -173,38 +155,3 @@ class _Trial:
         work, own = str(self.place / "work"), str(self.place / "own")
         hidden = launch.hidden(self.exercise.withheld)
         return Job(work, Enclosure((*launch.readable(), work), own, hidden, self.exercise.limits))
-
-
-def prime_pytest() -> None:
-    """Runs pytest once on nothing: the forks of this process then need a fifth of the time for their own session."""
-    with tempfile.TemporaryDirectory() as folder:
-        check = Path(folder, "priming.py")
-        check.write_text('def test_nothing(submission, seed):\n    """Nothing."""\n    assert seed is not None\n')
-        _run_pytest(check, JudgePlugin(lambda name, inputs: None, 1, lambda: True))
-
-
-def _run_pytest(check: Path, plugin: JudgePlugin) -> None:
-    """A session that nothing of the learner can reach: no configuration, conftest, plugins or options of theirs."""
-    import pytest
-
-    arguments = [
-        *(str(check), "-c", os.devnull, "--rootdir", str(check.parent), "--noconftest", "--import-mode=importlib"),
-        *("-q", "--tb=no", "--capture=no"),
-        *(word for plugin_name in UNUSED_PLUGINS for word in ("-p", f"no:{plugin_name}")),
-    ]
-    with _scrubbed(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        pytest.main(arguments, plugins=[plugin])
-
-
-@contextlib.contextmanager
-def _scrubbed() -> Iterator[None]:
-    before = dict(os.environ)
-    for name in list(os.environ):
-        if name.startswith(("PYTEST", "PY_COLORS")):
-            del os.environ[name]
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 import sysconfig
@@ -51,6 +52,7 @@ def start_python(
     )
 
 
+@functools.cache  # the same for every check of a warm judge
 def readable() -> tuple[str, ...]:
     """What every child may read: the standard library, installed packages, system libraries and the reference."""
     wanted = [

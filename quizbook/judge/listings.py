@@ -28,7 +28,7 @@ def run_all(runs: Sequence[tuple[str, str | None]], wall: Wall) -> list[dict[str
         for source, expression in runs:
             if child is None:
                 child = wall.open_child(job)
-                child.stand()
+                child.stands()
             try:
                 told = child.ask(RUN_S, "run", source, expression)
                 results.append({"raised": None, "printed": told["printed"], "value": told["value"]})

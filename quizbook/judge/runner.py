@@ -9,6 +9,7 @@ it was forked from.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import math
 import os
@@ -83,6 +84,8 @@ def warm_up(modules: list[str]) -> None:
         with contextlib.suppress(ImportError, OSError, RuntimeError):  # not every platform has what they are made of
             __import__(f"quizbook.judge.wall.{module}")
     offline.register_gpt2()
+    gc.collect()
+    gc.freeze()  # forks need not copy what the collector would otherwise touch
 
 
 def spawned(arguments: list[str]) -> None:

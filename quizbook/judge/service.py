@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import json
 import os
 import select
@@ -133,11 +134,14 @@ class Service:
             with contextlib.suppress(ImportError):
                 __import__(module)
         from quizbook.judge import answers
-        from quizbook.judge.judging import prime_pytest
+        from quizbook.judge.pytest_session import prepare
 
         answers.import_all()
-        sys.dont_write_bytecode = True  # a check leaves nothing in an exercise's folder
-        prime_pytest()
+        # compiled checks are kept, but a check leaves nothing in an exercise's folder
+        sys.pycache_prefix = str(premises.private_folder("cache", "bytecode"))
+        prepare()
+        gc.collect()
+        gc.freeze()  # forks need not copy what the collector would otherwise touch
 
     def run(self) -> None:
         """Until it is told to stop, or nothing came for the idle time, or its own socket is gone."""

@@ -1,4 +1,4 @@
-# tries: a folder that lies two thousand folders deep, which nobody may enter; right verdict: not passed (exit 1)
+# tries: a folder that lies two thousand folders deep, which nobody may enter; right verdict: not passed (exit 1|2)
 import os
 
 try:

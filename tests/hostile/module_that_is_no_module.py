@@ -1,4 +1,4 @@
-# tries: a module whose class answers every attribute, and finders that answer every import; right verdict: not passed (exit 1)
+# tries: a module whose class answers every attribute, and finders that answer every import; right verdict: not passed (exit 1|2)
 import importlib.machinery
 import sys
 import types

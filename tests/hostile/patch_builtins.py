@@ -1,4 +1,4 @@
-# tries: built-in functions that say yes to everything; right verdict: not passed (exit 1)
+# tries: built-in functions that say yes to everything; right verdict: not passed (exit 1|2)
 import builtins
 
 real = isinstance

@@ -1,4 +1,4 @@
-# tries: to replace every function of quizbook that it finds in its process by one that is content; right verdict: not passed (exit 1)
+# tries: to replace every function of quizbook that it finds in its process by one that is content; right verdict: not passed (exit 1|2)
 import sys
 
 

@@ -9,7 +9,7 @@ class Error(Exception):
     pass
 
 
-Error.__name__ = Error.__qualname__ = EVIL
+Error.__name__ = Error.__qualname__ = EVIL.replace("\x00", "").replace("\ud800", "")
 
 
 def transfer_weights(source, target):

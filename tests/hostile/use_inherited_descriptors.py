@@ -1,4 +1,4 @@
-# tries: to read from and write to every descriptor that it inherited; right verdict: not passed (exit 1)
+# tries: to read from and write to every descriptor that it inherited; right verdict: not passed (exit 1|2)
 import fcntl
 import os
 

@@ -175,7 +175,7 @@ def assert_fit_for_people(told) -> None:
     assert len(told.messages) < 20_000
     for text in (told.text, told.messages, told.printed):
         assert not HARMFUL.search(text.replace("\r", "\x00"))
-    assert not re.search(r"^\W*Passed\b", told.text, re.MULTILINE)
+    assert not re.search(r"^(?!  \| )\W*Passed\b", told.text, re.MULTILINE)
     if told.verdict is not None:
         assert told.verdict["score"] < told.verdict["points"]
         assert len(told.verdict["output"]) <= 64 * 1024

@@ -52,6 +52,7 @@ def _holds(folder: Path, layers: tuple[Layer, ...]) -> bool:
     try:
         (place / "scratch").mkdir()
         (place / "hidden").write_text("secret")
+        (place / "outside").touch()
         pid = os.fork()
         if pid == 0:
             held = False
@@ -70,7 +71,7 @@ def _try_in_child(place: Path, layers: tuple[Layer, ...]) -> bool:
     attempts: dict[Layer, Callable[[], bool]] = {
         "files": lambda: _refused(lambda: Path("/etc").iterdir().__next__()) and _writes(scratch),
         "syscalls": lambda: _refused(os.fork) and _refused(socket.socket),
-        "withheld": lambda: Path(hidden).read_text() == "" and _refused(lambda: Path(hidden).chmod(0o600)),
+        "withheld": lambda: Path(hidden).read_text() == "" and _refused(lambda: (place / "outside").chmod(0o600)),
         "limits": lambda: resource.getrlimit(resource.RLIMIT_CORE) == (0, 0),
     }
     return all(attempts[layer]() for layer in layers)
