@@ -69,7 +69,7 @@ def use(run: object, place: Path) -> None:
     work.write_text(solution)
     verdict = json.loads(run("check", "3.1", "--json"))
     assert verdict["passed"], verdict
-    work.write_text("from pathlib import Path\n" + peek(place) + solution)
+    work.write_text(f"{solution}\n{peek(place)}")
     assert json.loads(run("check", "3.1", "--json"))["passed"]
     doctor = run("doctor")
     assert "missing" not in doctor, doctor
@@ -78,7 +78,7 @@ def use(run: object, place: Path) -> None:
 def peek(place: Path) -> str:
     """Code that ends the run if an installed checker can be read from behind the wall."""
     check = next((place / "venv" / "share").rglob("ex1_weight_transfer/check.py"))
-    return f"try:\n    Path({str(check)!r}).read_text()\nexcept OSError:\n    pass\nelse:\n    raise SystemExit\n"
+    return f"try:\n    open({str(check)!r}).read()\nexcept OSError:\n    pass\nelse:\n    raise SystemExit\n"
 
 
 if __name__ == "__main__":

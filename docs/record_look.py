@@ -33,7 +33,7 @@ def main() -> None:
         place.mkdir()
         (place / "mine.py").write_text(MISTAKE)
         quiz = "quizbook quiz --chapter 3 --kind matching --count 1 --seed 5"
-        draw("quiz", quiz, in_terminal(quiz, place, env, "c a d b\n:quit\n"))
+        draw("quiz", quiz, in_terminal(quiz, place, env, "1c 2b 3d\n"))
         check = "quizbook check 3.1 mine.py --seed 7"
         in_terminal(check, place, env)  # the first one starts the judge
         draw("check", check, in_terminal(check, place, env))

