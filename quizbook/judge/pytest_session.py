@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ UNUSED_PLUGINS = (
     "junitxml", "pastebin", "stepwise", "setuponly", "setupplan", "unittest", "debugging", "legacypath",
     "subtests", "warnings",
 )  # fmt: skip
+REHEARSAL = Path(__file__).with_name("rehearsal.py")
 ARGUMENTS = (
     *("-c", os.devnull, "--rootdir", os.sep, "--noconftest", "--import-mode=importlib"),
     *("-q", "--tb=no"),
@@ -60,18 +60,24 @@ _prepared: list[Prepared] = []
 
 
 def prepare() -> None:
-    """Runs pytest once on nothing, so that all it imports is there, and prepares the session of the forks to come."""
-    with tempfile.TemporaryDirectory() as folder:
-        check = Path(folder, "priming.py")
-        check.write_text('def test_nothing(submission, seed):\n    """Nothing."""\n    assert seed is not None\n')
-        Prepared().run(check, JudgePlugin(lambda name, inputs: None, 1, lambda: True))
-    _prepared[:] = [Prepared()]
+    """Runs pytest once on nothing, so that all it imports is there, and prepares sessions for the forks to come."""
+    Prepared().run(REHEARSAL, _deaf_plugin())
+    _prepared[:] = [Prepared(), Prepared()]  # for a rehearsal in the fork, and for the run that counts
+
+
+def rehearse() -> None:
+    """In a fork that has time: runs nothing once more, so that its memory is its own when it counts."""
+    run_checks(REHEARSAL, _deaf_plugin())
 
 
 def run_checks(check: Path, plugin: JudgePlugin) -> None:
-    """Runs the checks of one file with the session that is prepared, if there is one."""
+    """Runs the checks of one file with a session that is prepared, if there is one."""
     session = _prepared.pop() if _prepared else Prepared()
     session.run(check, plugin)
+
+
+def _deaf_plugin() -> JudgePlugin:
+    return JudgePlugin(lambda name, inputs: None, 1, lambda: True)
 
 
 @contextlib.contextmanager

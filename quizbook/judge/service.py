@@ -7,10 +7,8 @@ check does to itself, the next one finds a judge that has done nothing yet.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import gc
-import json
 import os
 import select
 import signal
@@ -18,13 +16,13 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from quizbook import places
-from quizbook.judge import launch, premises
+from quizbook.judge import premises
 from quizbook.judge.values import decode, encode, read_frame
+from quizbook.judge.warm_runner import WarmRunner
 
 IDLE_S = 600.0
 MOST_SECONDS = 900.0  # for one request, whatever it is: then its fork is ended
@@ -44,87 +42,19 @@ def main(arguments: list[str]) -> None:
     service.run()
 
 
-def preloaded_modules() -> tuple[str, ...]:
-    """The modules of the reference that no exercise withholds, and so may be in the memory that children search."""
-    from quizbook.errors import QuizbookError
-    from quizbook.judge.exercise import all_exercises
-
-    try:
-        withheld = {name for exercise in all_exercises() for name in exercise.withheld}
-    except QuizbookError:
-        return ()
-    needs = {f.stem: imports_of_reference(f) for f in sorted((places.CHECKOUT / "reference").glob("[!_]*.py"))}
-    tainted = {name for name in needs if name in withheld}
-    while more := {name for name, others in needs.items() if others & tainted} - tainted:
-        tainted |= more
-    return tuple(f"reference.{name}" for name in needs if name not in tainted)
-
-
-def imports_of_reference(file: Path) -> set[str]:
-    """The modules of the reference that a module of it imports itself."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return {name.split(".")[1] for name in found if name.startswith("reference.")}
-
-
-class Runner:
-    """The process behind the wall, as the judge holds it."""
-
-    def __init__(self, folder: Path) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.modules = preloaded_modules()
-        self.process = launch.start_python(
-            "from quizbook.judge.runner import main; main(sys.argv[1:])",
-            str(theirs.fileno()),
-            str(folder),
-            *self.modules,
-            pass_fds=(theirs.fileno(),),
-        )
-        theirs.close()
-        self.control = ours
-        self.missing: tuple[str, ...] | None = None
-        self.imported: tuple[str, ...] = ()
-
-    def ready(self) -> None:
-        """Waits until the runner has said which layers of the wall do not hold, and what it has imported."""
-        if self.missing is None:
-            self.control.settimeout(120)
-            message = self.control.recv(64 * 1024)
-            self.control.settimeout(None)
-            if not message:
-                raise OSError("the runner did not start")
-            told = json.loads(message)
-            self.missing, self.imported = tuple(told["missing"]), tuple(told["imported"])
-
-    def alive(self) -> bool:
-        """Whether it is there and has imported nothing that an exercise has come to withhold since."""
-        return self.process.poll() is None and self.modules == preloaded_modules()
-
-    def stop(self) -> None:
-        """Closes the control socket, upon which the runner ends its children and itself."""
-        self.control.close()
-        with contextlib.suppress(Exception):
-            self.process.wait(timeout=2)
-        self.process.kill()
-        self.process.wait()
-
-
 class Service:
     """Accepts connections of its own user, forks for each request, and outlives all of them."""
 
     def __init__(self, folder: Path, idle_s: float) -> None:
         self.folder, self.idle_s = folder, idle_s
         premises.sweep_scratch()
-        self.runner = Runner(premises.private_folder("scratch"))
+        self.runner = WarmRunner(premises.private_folder("scratch"))
         self._warm_up()
         self.runner.ready()
         self.listener = listen(self.folder)
         self.retiring = False
         self.working: dict[int, tuple[socket.socket, float]] = {}  # pid of a fork -> its client, since when
+        self.spare: tuple[int, socket.socket] | None = None  # a fork that waits for a request, and how to hand it one
 
     def _warm_up(self) -> None:
         import torch
@@ -156,6 +86,8 @@ class Service:
                 watched: list[Any] = [wake_r, *(client for client, _ in self.working.values())]
                 if not self.retiring:
                     watched.append(self.listener)
+                if not self.working and self.spare is None:
+                    self._make_spare()
                 ready, _, _ = select.select(watched, [], [], 1.0 if self.working else self.idle_s)
                 if wake_r in ready:
                     os.read(wake_r, 4096)
@@ -201,33 +133,74 @@ class Service:
 
     def _fork(self, client: socket.socket, request: Mapping[str, Any]) -> None:
         if not self.runner.alive():
+            self._end_spare()
             self.runner.stop()
-            self.runner = Runner(premises.private_folder("scratch"))
+            self.runner = WarmRunner(premises.private_folder("scratch"))
         self.runner.ready()  # its word about itself comes once, and has to reach this process, not a fork
-        pid = os.fork()
+        pid = self._hand_to_spare(client, request) or os.fork()
         if pid == 0:
-            self._work(client, request)
+            self._end_in_fork(lambda: self._work(client, request))
         self.working[pid] = (client, time.monotonic())
 
+    def _make_spare(self) -> None:
+        """Forks ahead of time: what a fork has to copy before it runs at full speed is copied while nobody waits."""
+        self.runner.ready()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            self._end_in_fork(lambda: self._wait_and_work(theirs))
+        theirs.close()
+        self.spare = (pid, ours)
+
+    def _hand_to_spare(self, client: socket.socket, request: Mapping[str, Any]) -> int | None:
+        """The pid of the fork that took the request, if one is waiting and ready."""
+        if self.spare is None or not _still_there(self.spare[1], unless_silent=True):
+            return None
+        pid, channel = self.spare
+        self.spare = None
+        with channel, contextlib.suppress(OSError):
+            socket.send_fds(channel, [b"r"], [client.fileno()])
+            channel.sendall(encode(dict(request)))
+            return pid
+        return None
+
+    def _end_spare(self) -> None:
+        if self.spare is not None:
+            self.spare[1].close()  # upon which it ends itself
+            self.spare = None
+
+    def _wait_and_work(self, channel: socket.socket) -> None:
+        from quizbook.judge.pytest_session import rehearse
+
+        rehearse()
+        channel.send(b"ready")
+        word, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
+        if word and (frame := read_frame(channel.makefile("rb").read)):
+            self._work(socket.socket(fileno=descriptors[0]), decode(*frame))
+
     def _work(self, client: socket.socket, request: Mapping[str, Any]) -> None:
-        """In the fork: answers and ends; never returns."""
+        from quizbook.judge import answers
+
+        client.settimeout(None)
+        try:
+            answer = answers.answer(request, self.runner)
+        except BaseException:
+            import traceback
+
+            answer = _our_fault(traceback.format_exc())
+        _answer(client, answer)
+
+    def _end_in_fork(self, job: Callable[[], None]) -> None:
+        """What a fork does instead of returning to the loop that is not its own."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             self.listener.close()
-            client.settimeout(None)
-            from quizbook.judge import answers
-
-            _answer(client, answers.answer(request, self.runner))
+            job()
             code = 0
-        except BaseException:
-            with contextlib.suppress(BaseException):
-                import traceback
-
-                _answer(client, _our_fault(traceback.format_exc()))
-                code = 0
         finally:
             os._exit(code)
 
@@ -238,6 +211,8 @@ class Service:
                 if pid == 0:
                     return
                 premises.sweep_scratch(pid)
+                if self.spare and self.spare[0] == pid:
+                    self._end_spare()
                 client, _ = self.working.pop(pid, (None, 0.0))
                 if client and status != 0:
                     _answer(client, _our_fault(f"the check's process ended with status {status}"))
@@ -257,6 +232,7 @@ class Service:
             with contextlib.suppress(OSError):
                 (self.folder / "judge").unlink()
             self.listener.close()
+        self._end_spare()
         for pid in self.working:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -285,11 +261,12 @@ def _is_owner(client: socket.socket) -> bool:
     return bool(uid == os.getuid())
 
 
-def _still_there(client: socket.socket) -> bool:
+def _still_there(client: socket.socket, *, unless_silent: bool = False) -> bool:
+    """Whether the other end is open; one that has said nothing yet counts as open, or, `unless_silent`, as not."""
     try:
         return bool(client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
     except BlockingIOError:
-        return True
+        return not unless_silent
     except OSError:
         return False
 
