@@ -16,6 +16,7 @@ import inspect
 import io
 import linecache
 import os
+import signal
 import sys
 import types
 from collections.abc import Callable, Mapping
@@ -50,8 +51,12 @@ def serve(requests: BinaryIO, replies: BinaryIO, folder: str) -> None:
     """Answers requests until there are no more. `folder` holds the submission and probe.py.
 
     Each request says after how many seconds the judge will end this process: just before, the place that it was
-    stuck at is written to standard error, for the judge's sentence about it.
+    stuck at is written to standard error, for the judge's sentence about it; likewise at the end of its CPU time, and
+    when it crashes.
     """
+    if hasattr(faulthandler, "register"):
+        faulthandler.enable(all_threads=False)
+        faulthandler.register(signal.SIGXCPU, all_threads=False, chain=True)
     served = Served(folder)
     replies.write(encode({"id": 0, "value": None}))  # the wall stands
     replies.flush()
@@ -175,7 +180,8 @@ def _why_not_loaded(error: BaseException, told: Mapping[str, Any]) -> str:
         return f"it imports `{error.name}`, which is not installed here"
     if isinstance(error, SystemExit):
         return "it leaves the program while it is being imported; put what runs under if __name__ == '__main__'"
-    return f"it stops while it is being imported: {told['type']}: {told['message']}"
+    reason = f"{told['type']}: {told['message']}" if told["message"] else told["type"]
+    return f"it stops while it is being imported: {reason}"
 
 
 def _look_at_entry_point(module: types.ModuleType, name: str, signature: str) -> None:

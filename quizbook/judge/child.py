@@ -9,9 +9,7 @@ import contextlib
 import json
 import os
 import queue
-import re
 import select
-import signal
 import socket
 import struct
 import subprocess
@@ -19,7 +17,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, Protocol
 
 try:
@@ -29,6 +26,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 from quizbook.errors import QuizbookError
+from quizbook.judge.last_words import how_it_died, place, without_trace
 from quizbook.judge.launch import start_python
 from quizbook.judge.runner import Job
 from quizbook.judge.values import decode, encode, read_frame
@@ -38,8 +36,6 @@ MOST_OUTPUT = 64 * 1024  # bytes that are kept of what a submission prints
 STAND_S = 60.0  # for a child that has to import torch first
 DEATH_S = 0.5  # between the end of a child's replies and its own
 GRACE_S = 0.25  # between a child's last word on where it hangs and its end
-STUCK = re.compile(r"(?:\n|^)Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!\n(.*)\Z", re.DOTALL)
-STUCK_FRAME = re.compile(r'File "([^"]+)", line (\d+) in (\S+)')
 
 
 class NoValue(Exception):
@@ -137,10 +133,10 @@ class Spawned:
 
 
 class Child:
-    """A process behind the wall that answers one request after another."""
+    """A process behind the wall that answers one request after another. folder: where the submission's files lie."""
 
-    def __init__(self, handle: Handle, requests: IO[bytes], replies: IO[bytes], output: IO[bytes]) -> None:
-        self._handle = handle
+    def __init__(self, handle: Handle, folder: str, requests: IO[bytes], replies: IO[bytes], output: IO[bytes]) -> None:
+        self._handle, self._folder = handle, folder
         self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._frames: queue.Queue[tuple[bytes, bytes] | str | None] = queue.Queue()
         self._output = output
@@ -195,7 +191,7 @@ class Child:
         """What the submission printed so far, cut at 64 KiB, without control characters or our own notes."""
         self._settle()
         text = bytes(self._printed[:MOST_OUTPUT]).decode("utf-8", "replace")
-        return clean(STUCK.sub("", text), lines=True)
+        return clean(without_trace(text), lines=True)
 
     def end(self) -> None:
         """Ends the child, if that has not been done; nobody waits until it is gone."""
@@ -226,18 +222,15 @@ class Child:
 
     def _timeout(self, seconds: float) -> TimedOut:
         self.close()
-        where = ""
-        if stuck := STUCK.search(self._printed.decode("utf-8", "replace")):
-            for path, line, function in STUCK_FRAME.findall(stuck[1]):
-                if "quizbook" not in Path(path).parts[:-3] and "site-packages" not in path and "lib/python" not in path:
-                    where = f" in {clean(function)}, line {line} of {clean(Path(path).name)}"
-                    break
-        return TimedOut(f"timed out: it was still running after {seconds:.3g} s{where}")
+        return TimedOut(f"timed out: it was still running after {seconds:.3g} s{self._place()}")
 
     def _death(self) -> Died:
         code = self._handle.ended()
         self.close()
-        return Died(_how_it_died(code))
+        return Died(how_it_died(code, self._place()))
+
+    def _place(self) -> str:
+        return place(self._printed.decode("utf-8", "replace"), self._folder)
 
     def _tell(self, requests: IO[bytes]) -> None:
         """In a thread of its own: a child that does not read must not hold up the judge's clock."""
@@ -298,7 +291,11 @@ def fork_child(control: socket.socket, job: Job) -> Child:
     for descriptor in given[1:]:
         os.close(descriptor)
     return Child(
-        Forked(ours), os.fdopen(requests_w, "wb"), os.fdopen(replies_r, "rb"), os.fdopen(output_r, "rb", buffering=0)
+        Forked(ours),
+        job.folder,
+        os.fdopen(requests_w, "wb"),
+        os.fdopen(replies_r, "rb"),
+        os.fdopen(output_r, "rb", buffering=0),
     )
 
 
@@ -313,7 +310,7 @@ def spawn_child(missing: tuple[str, ...], job: Job) -> Child:
         stderr=subprocess.PIPE,
     )
     pipes = [pipe for pipe in (process.stdin, process.stdout, process.stderr) if pipe is not None]
-    return Child(Spawned(process), *pipes)
+    return Child(Spawned(process), job.folder, *pipes)
 
 
 def _value(reply: Mapping[str, Any]) -> Any:
@@ -338,18 +335,3 @@ def _value(reply: Mapping[str, Any]) -> Any:
             text=clean(str(text), limit=160) if text else None,
         )
     )
-
-
-def _how_it_died(code: int | None) -> str:
-    if code is None:
-        return "it closed the judge's channel before it answered"
-    if code >= 0:
-        return f"it left the process (exit status {code}) before the check was done; return instead of exiting"
-    with contextlib.suppress(ValueError):
-        number = signal.Signals(-code)
-        if number == getattr(signal, "SIGXCPU", None):
-            return "it used up its CPU time and was ended"
-        if number == getattr(signal, "SIGKILL", None):
-            return "its process was killed: it ran out of CPU time or memory"
-        return f"its process crashed ({number.name})"
-    return f"its process was ended by signal {-code}"

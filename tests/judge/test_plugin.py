@@ -95,7 +95,6 @@ def test_doubled(submission, x):
 
 
 def test_nothing_but_checks_of_the_file_is_run(told: Run) -> None:
-    """A conftest.py or a pytest.ini beside the check, and PYTEST_ADDOPTS, are nothing to the judge."""
     verdict = told("def test_a(submission):\n    pass\ndef check_b(submission):\n    assert False\n").verdict
     assert [c["name"] for c in verdict["checks"]] == ["test_a"]
 
@@ -146,6 +145,20 @@ def test_c(submission):
     """C."""
 ''')
     assert (found["test_c"]["outcome"], found["test_c"]["message"]) == ("skipped", "first comes: B.")
+
+
+def test_a_check_that_has_parameters_can_be_needed_too(checks: Run) -> None:
+    found = checks("""
+@pytest.mark.parametrize("x", [1, 2])
+def test_doubled(submission, x):
+    assert submission.call("answer", x=x) == 2 * x * x
+
+@pytest.mark.needs("test_doubled")
+def test_large(submission):
+    fail("It is told although what it needs has failed.")
+""")
+    assert [found[f"test_doubled[{x}]"]["outcome"] for x in (1, 2)] == ["passed", "failed"]
+    assert found["test_large"]["outcome"] == "skipped"
 
 
 def test_a_check_may_skip_itself_with_a_reason_and_the_submission_does_not_pass(told: Run) -> None:
