@@ -120,8 +120,8 @@ def _file(exercise: Exercise, given: str | None, cwd: Path) -> Path:
         if path.is_file():
             return path
     raise QuizbookError(
-        f"there is no {usual[0].name} in {cwd}; `quizbook start {exercise.id}` puts it there, or name your file: "
-        f"quizbook check {exercise.id} FILE"
+        f"there is no {usual[0].name} in {clean(str(cwd), limit=200)}; `quizbook start {exercise.id}` puts it there, "
+        f"or name your file: quizbook check {exercise.id} FILE"
     )
 
 

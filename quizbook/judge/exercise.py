@@ -14,6 +14,7 @@ import yaml
 from quizbook import places
 from quizbook.errors import QuizbookError
 from quizbook.judge.wall.enclosure import Limits
+from quizbook.judge.wording import clean
 
 REQUIRED: dict[str, type] = {"id": str, "title": str, "task": str, "entry_points": dict, "hints": list}
 OPTIONAL: dict[str, type] = {"guide": str, "withheld": list, "limits": dict, "see": list}
@@ -67,7 +68,7 @@ def find_exercise(id: str) -> Exercise:
     names = [e.id for e in known]
     near = difflib.get_close_matches(id, names, n=3, cutoff=0.4) or names[:5]
     raise QuizbookError(
-        f"there is no exercise {id!r}; did you mean {' or '.join(near)}? `quizbook exercises` lists them"
+        f"there is no exercise {clean(id, limit=40)}; did you mean {' or '.join(near)}? `quizbook exercises` lists them"
     )
 
 

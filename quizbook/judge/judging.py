@@ -20,6 +20,7 @@ from quizbook.judge.runner import Job
 from quizbook.judge.submission import Submission
 from quizbook.judge.verdict import Verdict
 from quizbook.judge.wall.enclosure import Enclosure, Layer, wall_in_words
+from quizbook.judge.wording import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class _Trial:
         return self.not_loaded is None
 
     def _why_not_loaded(self, error: NoValue) -> QuizbookError:
-        name = self.submission.path.name
+        name = clean(self.submission.path.name, limit=80)
         if not isinstance(error, NotLoaded):
             return QuizbookError(f"{name} cannot be loaded: {error.sentence}")
         where = f"{name}, line {error.line}: " if error.line else f"{name}: "

@@ -28,6 +28,7 @@ from quizbook.judge.wall.raising import raise_wall, try_layers
 MOST_JOB = 64 * 1024  # bytes
 IDLE_S = 0.5  # without a job, before the time is used to get ready for later ones
 SPAWNED_GRACE_S = 30
+PR_SET_PDEATHSIG = 1
 THREADS = 2  # that a child may use
 
 
@@ -98,7 +99,7 @@ def spawned(arguments: list[str]) -> None:
     job = Job.from_json(arguments[0].encode())
     if hasattr(signal, "alarm"):  # where nobody outlives the judge to end this child for it
         signal.alarm(math.ceil(job.enclosure.limits.wall_s) + SPAWNED_GRACE_S)
-    _become_child(job, [0, 1, 2], layers)
+    _become_child(job, [0, 1, 2], layers, warm=False)
 
 
 class Runner:
@@ -144,7 +145,7 @@ class Runner:
         report = socket.socket(fileno=descriptors[0])
         pid = os.fork()
         if pid == 0:
-            _become_child(Job.from_json(message), descriptors[1:], self.layers)
+            _become_child(Job.from_json(message), descriptors[1:], self.layers, warm=True)
         for descriptor in descriptors[1:]:
             os.close(descriptor)
         self.children[pid] = report
@@ -174,9 +175,13 @@ def _alive(report: socket.socket) -> bool:
         return False
 
 
-def _become_child(job: Job, descriptors: list[int], layers: tuple[Layer, ...]) -> None:
-    """Never returns. Whatever goes wrong before the wall stands ends the child with a word on its output."""
+def _become_child(job: Job, descriptors: list[int], layers: tuple[Layer, ...], *, warm: bool) -> None:
+    """Never returns. Whatever goes wrong before the wall stands ends the child with a word on its output.
+
+    warm: whether a runner that must not be outlived made this child.
+    """
     code = 1
+    parent = os.getppid()
     try:
         requests, replies, output = _only_own_descriptors(descriptors)
         if hasattr(os, "setsid"):
@@ -185,6 +190,8 @@ def _become_child(job: Job, descriptors: list[int], layers: tuple[Layer, ...]) -
             with contextlib.suppress(PermissionError):  # a spawned child leads a session already
                 os.setsid()
         raise_wall(job.enclosure, layers)
+        if warm:
+            _die_with(parent)
         be_nobody_in_particular(job.enclosure.scratch)
         with os.fdopen(requests, "rb") as incoming, os.fdopen(replies, "wb") as outgoing:
             behind.serve(incoming, outgoing, job.folder)
@@ -194,6 +201,16 @@ def _become_child(job: Job, descriptors: list[int], layers: tuple[Layer, ...]) -
             os.write(output, f"\nthe child could not start: {type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(code)
+
+
+def _die_with(parent: int) -> None:
+    """The kernel kills this process when the runner goes. Asked for behind the wall: new credentials would undo it."""
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def _only_own_descriptors(descriptors: list[int]) -> tuple[int, int, int]:

@@ -57,12 +57,14 @@ def read_submission(path: Path, *, alone: bool = False) -> Submission:
     raw = _read_regular(path, MOST_BYTES)
     text = _decode(path, raw)
     if not text.strip():
-        raise QuizbookError(f"{path.name} is empty; write your solution into it first")
+        raise QuizbookError(f"{_name(path)} is empty; write your solution into it first")
     notes: tuple[str, ...] = ()
     if path.suffix == ".ipynb":
         text, notes = _code_of_notebook(path, text)
     elif path.suffix != ".py":
-        raise QuizbookError(f"{path.name} ends in {path.suffix or 'nothing'}; hand in a .py or .ipynb file")
+        raise QuizbookError(
+            f"{_name(path)} ends in {clean(path.suffix, limit=20) or 'nothing'}; hand in a .py or .ipynb file"
+        )
     at_home = any((folder / "exercise.yaml").exists() for folder in (path.parent, path.parent.parent))
     return Submission(path, text, {} if alone or at_home else _helpers(path, text), notes)
 
@@ -71,29 +73,39 @@ def _read_regular(path: Path, most: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
-        raise QuizbookError(f"there is no file {path}{_neighbours(path)}") from None
+        raise QuizbookError(f"there is no file {_shown(path)}{_neighbours(path)}") from None
     except OSError as error:
         if path.is_symlink():
-            raise QuizbookError(f"{path} is a symbolic link; hand in the file itself") from None
-        raise QuizbookError(f"{path} cannot be opened: {error.strerror}") from None
+            raise QuizbookError(f"{_shown(path)} is a symbolic link; hand in the file itself") from None
+        raise QuizbookError(f"{_shown(path)} cannot be opened: {error.strerror}") from None
     except ValueError:
         raise QuizbookError("the file's name holds a NUL character") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise QuizbookError(f"{path} is a folder; name the file in it")
+            raise QuizbookError(f"{_shown(path)} is a folder; name the file in it")
         if not stat.S_ISREG(status.st_mode):
-            raise QuizbookError(f"{path} is no regular file; hand in a .py or .ipynb file")
+            raise QuizbookError(f"{_shown(path)} is no regular file; hand in a .py or .ipynb file")
         if status.st_size > most:
-            raise QuizbookError(
-                f"{path.name} is {status.st_size / 2**20:.1f} MB; a submission may have {most / 2**20:.0f} MB"
-            )
-        return file.read(most + 1)[:most]
+            size = f"{status.st_size / 2**20:.1f} MB"
+            raise QuizbookError(f"{_name(path)} is {size}; a submission may have {most / 2**20:.0f} MB")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(most + 1)[:most]
+    finally:
+        os.close(descriptor)
+
+
+def _name(path: Path) -> str:
+    return clean(path.name, limit=80)
+
+
+def _shown(path: Path) -> str:
+    return clean(str(path), limit=200)
 
 
 def _neighbours(path: Path) -> str:
     try:
-        beside = sorted(p.name for p in path.parent.iterdir() if p.suffix in (".py", ".ipynb"))[:4]
+        beside = sorted(_name(p) for p in path.parent.iterdir() if p.suffix in (".py", ".ipynb"))[:4]
     except OSError:
         return ""
     return f"; this folder holds {', '.join(beside)}" if beside else ""
@@ -106,15 +118,15 @@ def _decode(path: Path, raw: bytes) -> str:
         (codecs.BOM_UTF16_BE, "UTF-16"),
     ):
         if raw.startswith(mark):
-            raise QuizbookError(f"{path.name} is written in {name}; save it as UTF-8")
+            raise QuizbookError(f"{_name(path)} is written in {name}; save it as UTF-8")
     if b"\0" in raw:
-        raise QuizbookError(f"{path.name} is no text: it holds NUL bytes; hand in Python source")
+        raise QuizbookError(f"{_name(path)} is no text: it holds NUL bytes; hand in Python source")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise QuizbookError(
-            f"{path.name} is not UTF-8: byte {raw[error.start]:#04x} in line {line}; save it as UTF-8", line=line
+            f"{_name(path)} is not UTF-8: byte {raw[error.start]:#04x} in line {line}; save it as UTF-8", line=line
         ) from None
 
 
@@ -126,12 +138,12 @@ def _code_of_notebook(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
         sources = [s if isinstance(s := cell["source"], str) else "".join(s) for cell in cells]
     except json.JSONDecodeError as error:
         raise QuizbookError(
-            f"{path.name} is no notebook: its JSON breaks off: {error.msg}", line=error.lineno, column=error.colno
+            f"{_name(path)} is no notebook: its JSON breaks off: {error.msg}", line=error.lineno, column=error.colno
         ) from None
     except (KeyError, TypeError, RecursionError):
-        raise QuizbookError(f"{path.name} is no notebook of format 4: it has no list of cells") from None
+        raise QuizbookError(f"{_name(path)} is no notebook of format 4: it has no list of cells") from None
     if not any(s.strip() for s in sources):
-        raise QuizbookError(f"{path.name} has no code cells; write your solution into one")
+        raise QuizbookError(f"{_name(path)} has no code cells; write your solution into one")
     lines: list[str] = []
     left_out: list[str] = []
     for number, source in enumerate(sources, 1):

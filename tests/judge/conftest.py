@@ -1,10 +1,11 @@
-"""A home and a judge for the tests of the judge: they are warm for the whole run, and nothing of them is left after it."""
+"""A home and a judge for the tests of the judge: warm for the whole run, and nothing of them is left after it."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -103,8 +104,9 @@ class Judge:
         return pid
 
     def is_at_rest(self) -> bool:
-        """Whether there is one judge and one runner and nothing else."""
-        return sorted(self.processes().values()) == ["runner", "service"]
+        """Whether there is one judge, at most one fork of it that waits for work, one runner, and nothing else."""
+        kinds = sorted(self.processes().values())
+        return kinds in (["runner", "service"], ["runner", "service", "service"])
 
     def scratch(self) -> list[str]:
         """What lies in the folder of the submissions that are being judged."""
@@ -188,6 +190,14 @@ def hand_in(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+def write_exercise(course: Path, chapter: str, files: dict[str, str]) -> None:
+    """A course's own exercise: its files in a folder of the chapter."""
+    folder = course / chapter / "ex1"
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(textwrap.dedent(text))
 
 
 def end_judges_of(home: Path) -> None:

@@ -195,9 +195,7 @@ def test_looks_like_takes_tolerances_of_its_own() -> None:
 
 def test_fail_says_its_sentence_and_what_was_expected_and_came() -> None:
     error = found(lambda: fail("The tokens are not the right ones.", expected=[1, 2, 3], got="a text of its own"))
-    assert error.message() == (
-        "The tokens are not the right ones.\nexpected: a list of 3\ngot:      a text of its own"
-    )
+    assert error.message() == ("The tokens are not the right ones.\nexpected: a list of 3\ngot:      a text of its own")
 
 
 def test_fail_without_more_is_its_sentence_alone() -> None:

@@ -20,10 +20,23 @@ from conftest import EXERCISE, REPO, WALL_S, eventually
 CORPUS = sorted((REPO / "tests" / "hostile").glob("*.py"))
 FIRST_LINE = re.compile(r"# tries: .+; right verdict: not passed \(exit ([12](?:\|2)?)\)\n")
 QUICK = {
-    "change_modes_outside", "delete_outside", "endless_loop", "exit_with_a_report", "forks", "frames_in_advance",
-    "memory_bomb", "other_programs", "patch_probe", "patch_the_judge", "read_the_solution", "search_objects",
-    "system_calls", "terminal_escapes", "write_outside", "writes_after_the_answer",
-}  # fmt: skip
+    "change_modes_outside",
+    "delete_outside",
+    "endless_loop",
+    "exit_with_a_report",
+    "forks",
+    "frames_in_advance",
+    "memory_bomb",
+    "other_programs",
+    "patch_probe",
+    "patch_the_judge",
+    "read_the_solution",
+    "search_objects",
+    "system_calls",
+    "terminal_escapes",
+    "write_outside",
+    "writes_after_the_answer",
+}
 HARMFUL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
@@ -70,7 +83,20 @@ def test_it_does_not_pass_and_leaves_nothing_behind(path, judge, canary, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["exit_at_import", "exit_with_a_report", "patch_the_judge", "patch_probe", "frames_in_advance", "refusal_with_praise", "closes_its_channel", "answers_and_sleeps", "verdict_on_stdout"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "exit_at_import",
+        "exit_with_a_report",
+        "patch_the_judge",
+        "patch_probe",
+        "frames_in_advance",
+        "refusal_with_praise",
+        "closes_its_channel",
+        "answers_and_sleeps",
+        "verdict_on_stdout",
+    ],
+)
 def test_where_every_child_is_started_from_nothing_it_does_not_pass_either(name, judge, tmp_path, monkeypatch):
     monkeypatch.setenv("QUIZBOOK_SPAWN", "1")
     path = REPO / "tests" / "hostile" / f"{name}.py"
@@ -94,7 +120,11 @@ def test_forty_hostile_files_in_a_row_leave_the_judge_as_it_was(judge, tmp_path)
         shutil.copyfile(path, handed)
         assert judge.check(handed).exit_code in (1, 2)
     assert eventually(judge.is_at_rest)
-    assert eventually(lambda: [held(judge.pid()), held(judge.runner_pid())] == before), (before, held(judge.pid()), held(judge.runner_pid()))
+    assert eventually(lambda: [held(judge.pid()), held(judge.runner_pid())] == before), (
+        before,
+        held(judge.pid()),
+        held(judge.runner_pid()),
+    )
 
 
 # -- what is looked at ------------------------------------------------------------------------------------------------
@@ -146,8 +176,12 @@ def traces_outside() -> set[str]:
     """What hostile files may have left outside the home; nothing of it is there in the beginning."""
     places = [
         *(Path(p) for p in ("/tmp", "/var/tmp", "/dev/shm", "/mnt", tempfile.gettempdir(), sys.prefix)),
-        *(Path(p) for p in site.getsitepackages()), REPO, REPO / "reference", EXERCISE, EXERCISE.parent,
-    ]  # fmt: skip
+        *(Path(p) for p in site.getsitepackages()),
+        REPO,
+        REPO / "reference",
+        EXERCISE,
+        EXERCISE.parent,
+    ]
     found = {str(p) for place in places if place.is_dir() for p in place.iterdir() if MARK in p.name}
     found |= {str(EXERCISE / n) for n in ("conftest.py", "pytest.ini", "report.xml") if (EXERCISE / n).exists()}
     for kind in ("shm", "sem", "msg"):
@@ -156,9 +190,9 @@ def traces_outside() -> set[str]:
     return found
 
 
-def held(pid: int) -> tuple[int, int]:
+def held(pid: int) -> tuple[int, ...]:
     """How many descriptors and threads a process has."""
-    return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task"))
+    return tuple(sum(1 for _ in Path(f"/proc/{pid}/{kind}").iterdir()) for kind in ("fd", "task"))
 
 
 def allowed_by(path: Path) -> set[int]:

@@ -326,13 +326,15 @@ BROKEN = {
     ),
     "a fixture that is not there": "def test_a(no_such_fixture):\n    pass\n",
     "a fixture that raises in the end": (
-        "import pytest\n@pytest.fixture\ndef case():\n    yield 1\n    raise RuntimeError\ndef test_a(case):\n    pass\n"
+        "import pytest\n@pytest.fixture\ndef case():\n    yield 1\n    raise RuntimeError\n"
+        "def test_a(case):\n    pass\n"
     ),
     "no checks at all": "def check_a(submission):\n    pass\n",
     "an exit": "def test_a(submission):\n    raise SystemExit(0)\n",
     "an exit of pytest": "import pytest\ndef test_a(submission):\n    pytest.exit('done', returncode=0)\n",
     "a broken diagnose": (
-        "def test_a(submission):\n    submission.call('answer', x=None)\ndef diagnose(raised):\n    return raised.no_such\n"
+        "def test_a(submission):\n    submission.call('answer', x=None)\n"
+        "def diagnose(raised):\n    return raised.no_such\n"
     ),
 }
 

@@ -60,7 +60,10 @@ def test_a_check_is_run_and_nothing_is_printed_by_pytest(session: Session) -> No
 
 
 def test_what_a_check_prints_does_not_get_out_either(session: Session) -> None:
-    assert session("import sys\nprint('import')\n" + CHECK + "    print('call')\n    print('e', file=sys.stderr)\n") == PASSED
+    assert (
+        session("import sys\nprint('import')\n" + CHECK + "    print('call')\n    print('e', file=sys.stderr)\n")
+        == PASSED
+    )
 
 
 @pytest.mark.parametrize("options", ["--collect-only", "--no-such-option"])

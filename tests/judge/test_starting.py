@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -60,6 +61,19 @@ def test_a_file_that_is_there_stays_as_it_is(exercise: Exercise, here: Path, not
     assert work.read_text() == "# an hour of work\n"
     assert task.read_text() == "with notes of mine\n"
     assert names(here) == {work.name, task.name}
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_notes_in_the_task_are_not_lost_when_the_work_is_begun_anew(
+    exercise: Exercise, here: Path, fresh: bool
+) -> None:
+    work, task = put_files(exercise, here)
+    task.write_text("with notes of mine\n")
+    if not fresh:
+        work.unlink()
+    with contextlib.suppress(QuizbookError):
+        put_files(exercise, here, fresh=fresh)
+    assert "with notes of mine\n" in {path.read_text(encoding="utf-8") for path in here.iterdir()}
 
 
 def test_a_link_that_leads_nowhere_is_not_followed(exercise: Exercise, here: Path, tmp_path: Path) -> None:

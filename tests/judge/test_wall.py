@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
 import socket
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from conftest import EXERCISE, REPO
@@ -63,7 +63,10 @@ def test_it_reads_neither_the_checker_nor_the_solution_nor_anything_of_the_learn
         "users": "/etc/passwd",
     }
     lines = [f"attempt({name!r}, lambda: open({str(path)!r}).read())" for name, path in wanted.items()]
-    lines += [f"attempt({'list ' + name!r}, lambda: __import__('os').listdir({str(os.path.dirname(path))!r}))" for name, path in wanted.items()]  # noqa: E501, PTH120
+    lines += [
+        f"attempt({'list ' + name!r}, lambda: __import__('os').listdir({str(Path(path).parent)!r}))"
+        for name, path in wanted.items()
+    ]
     told = behind("\n".join(lines))
     assert {name: outcome for name, (outcome, _) in told.items()} == dict.fromkeys(told, PERMISSION)
 
@@ -86,11 +89,19 @@ def test_it_reads_nothing_of_other_processes_and_not_its_own_memory_through_proc
 def test_it_knows_nothing_of_the_environment_of_who_asked(behind, monkeypatch):
     monkeypatch.setenv("QUIZBOOK_SECRET", "1")
     monkeypatch.setenv("SECRET_TOKEN", "1")
-    told = behind("import os, sys\nattempt('names', lambda: ' '.join(sorted(os.environ)))\nattempt('argv', lambda: sys.argv)")
+    told = behind(
+        "import os, sys\nattempt('names', lambda: ' '.join(sorted(os.environ)))\nattempt('argv', lambda: sys.argv)"
+    )
     assert set(told["names"][1].split()) <= {
-        "HOME", "LANG", "MPLBACKEND", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE", "TMPDIR", "TIKTOKEN_CACHE_DIR",
+        "HOME",
+        "LANG",
+        "MPLBACKEND",
+        "MPLCONFIGDIR",
+        "PYTHONDONTWRITEBYTECODE",
+        "TMPDIR",
+        "TIKTOKEN_CACHE_DIR",
         "OMP_NUM_THREADS",
-    }  # fmt: skip
+    }
     assert told["argv"][1] == "['submission']"
 
 
@@ -189,7 +200,8 @@ def test_it_writes_in_its_scratch_folder_and_nowhere_else(behind, judge_home):
         """
     )
     for name in ("scratch", "temporary", "modes in scratch"):
-        assert told.pop(name)[0] == "done"
+        outcome, text = told.pop(name)
+        assert outcome == "done", f"{name}: {text}"
     assert {outcome for outcome, _ in told.values()} <= {PERMISSION, "OSError"}
 
 
@@ -261,8 +273,11 @@ def test_it_can_use_threads(behind):
 
 def test_a_user_with_hundreds_of_other_threads_can_still_use_threads(behind):
     """A limit on processes counts all that the user runs anywhere. (Root is exempt: this says most elsewhere.)"""
-    code = "import threading, sys\nthreading.stack_size(65536)\nhold = threading.Event()\n"
-    code += "[threading.Thread(target=hold.wait, daemon=True).start() for _ in range(400)]\nprint('up', flush=True)\nsys.stdin.read()"  # noqa: E501
+    code = (
+        "import threading, sys\nthreading.stack_size(65536)\nhold = threading.Event()\n"
+        "for _ in range(400):\n    threading.Thread(target=hold.wait, daemon=True).start()\n"
+        "print('up', flush=True)\nsys.stdin.read()\n"
+    )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"up\n"

@@ -1,4 +1,8 @@
-"""rlimits: how much CPU time, memory, file size and how many open files a submission gets."""
+"""rlimits: how much CPU time, memory, file size and how many open files a submission gets.
+
+RLIMIT_NPROC is no help: it counts everything of the user, a whole desktop, and exempts root. Forks are refused by
+seccomp, and each thread's stack counts as memory.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from pathlib import Path
 from quizbook.judge.wall.enclosure import Limits
 
 OPEN_FILES = 256
-PROCESSES = 256  # counts threads too; the kernel exempts root
 
 
 def set_limits(limits: Limits) -> None:
@@ -21,7 +24,6 @@ def set_limits(limits: Limits) -> None:
     _set(resource.RLIMIT_AS, inherited + limits.memory_mb * 2**20)
     _set(resource.RLIMIT_FSIZE, limits.scratch_mb * 2**20)
     _set(resource.RLIMIT_NOFILE, OPEN_FILES)
-    _set(resource.RLIMIT_NPROC, PROCESSES)
     _set(resource.RLIMIT_CORE, 0)
     _set(resource.RLIMIT_MEMLOCK, 0)
 
