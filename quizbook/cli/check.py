@@ -34,11 +34,11 @@ def check(
     )
     verdict = answer["verdict"]
     _record(answer)
-    if junit is not None:
-        _write(junit, answer["junit"])
     if verdict["wall"] != "full":
         _say(f"wall: {verdict['wall']}; fine for your own file, `quizbook doctor` says more")
     print(json_.dumps(verdict, ensure_ascii=False) if json else answer["text"], end="\n" if json else "")
+    if junit is not None:  # last: a verdict that can be read is worth more than one that cannot be written
+        _write(junit, answer["junit"])
     return 0 if verdict["passed"] else 1
 
 

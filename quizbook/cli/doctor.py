@@ -33,7 +33,7 @@ def doctor(*, json: bool, stop: bool) -> int:
         stopped = stop_all()
         print(json_.dumps({"stopped": stopped}) if json else f"{stopped} warm processes were told to end")
         return 0
-    lines = [line for look in (_python, _home, _bank, _exercises, _judge, _terminal) for line in _safely(look)]
+    lines = [line for look in (_python, _history, _bank, _exercises, _wall, _terminal) for line in _safely(look)]
     if json:
         print(json_.dumps({"works": _works(lines), "lines": [asdict(line) for line in lines]}))
     else:
@@ -60,7 +60,7 @@ def _python() -> list[Line]:
     return [Line("python", "ok" if good else "note", version if good else f"{version}; tested are 3.11 to 3.13")]
 
 
-def _home() -> list[Line]:
+def _history() -> list[Line]:
     from quizbook.study.store import open_log
 
     with open_log(places.home()) as log:
@@ -89,7 +89,7 @@ def _exercises() -> list[Line]:
     return [Line("exercises", "ok" if found else "missing", ids or f"none in {places.exercise_folders()[0]}")]
 
 
-def _judge() -> list[Line]:
+def _wall() -> list[Line]:
     from quizbook.judge.client import ask
 
     told: dict[str, Any] = ask({"do": "look"}, lambda text: print(f"quizbook: {text}", file=sys.stderr))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_
+import shlex
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from quizbook.study.store import Log, open_log
 def exercises(*, json: bool) -> int:
     """Lists the exercises with their states."""
     with open_log(places.home()) as log:
-        progress = progress_by_item(log.events())
+        progress = _progress(log)
     states = [(e, progress.get(e.item, Progress()).state) for e in all_exercises()]
     if json:
         rows = [
@@ -41,7 +42,7 @@ def start(*, id: str, dir: str | None, notebook: bool, fresh: bool) -> int:
     print(f"{exercise.id} {exercise.title}")
     print(f"  the task:         {task}")
     print(f"  your file:        {work}")
-    print(f"  when you changed it: quizbook check {exercise.id}{f' {work}' if dir else ''}")
+    print(f"  when you changed it: quizbook check {exercise.id}{f' {shlex.quote(str(work))}' if dir else ''}")
     return 0
 
 
@@ -49,7 +50,7 @@ def hint(*, id: str) -> int:
     """Shows the next hint, and the earlier ones before it; what was seen is written down."""
     exercise = find_exercise(id)
     with open_log(places.home()) as log:
-        seen = progress_by_item(log.events()).get(exercise.item, Progress()).hints_seen
+        seen = _progress(log).get(exercise.item, Progress()).hints_seen
         shown = min(seen + 1, len(exercise.hints))
         if shown > seen:
             _note(log, exercise.item, HINTS_SEEN, shown)
@@ -64,7 +65,7 @@ def solution(*, id: str, give_up: bool) -> int:
     """Shows our solution to somebody who passed or gives up."""
     exercise = find_exercise(id)
     with open_log(places.home()) as log:
-        state = progress_by_item(log.events()).get(exercise.item, Progress()).state
+        state = _progress(log).get(exercise.item, Progress()).state
     if state != "passed" and not give_up:
         raise QuizbookError(
             f"exercise {exercise.id} is not passed yet; `quizbook hint {exercise.id}` helps, and --give-up shows the "
@@ -97,6 +98,10 @@ def verify(*, id: str | None, thorough: bool) -> int:
         print(f"  {problems} problems" if problems else "  proven", flush=True)
         sound = sound and not problems
     return 0 if sound else 1
+
+
+def _progress(log: Log) -> dict[str, Progress]:
+    return progress_by_item((*log.outcomes(mode="exercise"), *log.events("setting")))
 
 
 def _note(log: Log, item: str, key: str, value: object) -> None:

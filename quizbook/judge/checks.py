@@ -88,7 +88,8 @@ def describe(value: object) -> str:
         return f"the text {value[:60]!r}" + ("..." if len(value) > 60 else "")
     if isinstance(value, list | tuple | dict):
         return f"a {type(value).__name__} of {len(value)}"
-    return "None" if value is None else f"{value!r}"
+    told = repr(value)
+    return told if len(told) <= 60 else f"{told[:57]}..."
 
 
 def _named(hints: tuple[Hint, ...], got: torch.Tensor, expected: torch.Tensor) -> str | None:

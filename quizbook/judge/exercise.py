@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import functools
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from quizbook.errors import QuizbookError
 from quizbook.judge.wall.enclosure import Limits
 from quizbook.judge.wording import clean
 
+ID = r"([0-9]+|[A-Z])\.[0-9]+[a-z]?"
 REQUIRED: dict[str, type] = {"id": str, "title": str, "task": str, "entry_points": dict, "hints": list}
 OPTIONAL: dict[str, type] = {"guide": str, "withheld": list, "limits": dict, "see": list}
 
@@ -92,11 +95,6 @@ def _read(folder: Path, modified: int, size: int) -> Exercise:
         line = mark.line + 1 if mark else None
         raise QuizbookError(f"{path} cannot be read: {getattr(error, 'problem', error)}", line=line) from None
     _validate(path, data)
-    limits = data.get("limits", {})
-    try:
-        made_limits = Limits(**limits)
-    except TypeError:
-        raise QuizbookError(f"{path}: limits knows cpu_s, wall_s, memory_mb and scratch_mb, not {limits}") from None
     return Exercise(
         id=data["id"],
         title=data["title"],
@@ -106,7 +104,7 @@ def _read(folder: Path, modified: int, size: int) -> Exercise:
         hints=tuple(map(str, data["hints"])),
         guide=data.get("guide", ""),
         withheld=tuple(data.get("withheld", ())),
-        limits=made_limits,
+        limits=_limits(path, data.get("limits", {})),
         see=tuple(data.get("see", ())),
     )
 
@@ -126,6 +124,26 @@ def _validate(path: Path, data: Any) -> None:
             raise QuizbookError(f"{path}: there is no field {name}" + (f"; did you mean {near[0]}?" if near else ""))
         if not isinstance(value, known):
             raise QuizbookError(f"{path}: {name} is {value!r}; it has to be {_in_words(known)}")
+
+    if not re.fullmatch(ID, data["id"]):
+        raise QuizbookError(f"{path}: the id is {data['id']!r}; it has to be like 3.1 or E.1, a chapter and a number")
+    for name, signature in data["entry_points"].items():
+        try:
+            ast.parse(f"def entry{signature}: ...")
+        except SyntaxError:
+            raise QuizbookError(
+                f"{path}: entry_points: the signature of {name} is {signature!r}; it has to be like (x, y=1) -> int"
+            ) from None
+
+
+def _limits(path: Path, given: Mapping[str, Any]) -> Limits:
+    known = {f.name for f in fields(Limits)}
+    for name, value in given.items():
+        if name not in known:
+            raise QuizbookError(f"{path}: limits knows {', '.join(sorted(known))}, not {name}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise QuizbookError(f"{path}: limits: {name} is {value!r}; it has to be a number above 0")
+    return Limits(**given)
 
 
 def _in_words(kind: type) -> str:

@@ -66,7 +66,7 @@ def judge(exercise: Exercise, submission: Submission, wall: Wall, seed: int) -> 
 
 def _broken_checker(exercise: Exercise, trace: str) -> QuizbookError:
     error = QuizbookError(
-        f"the checker of exercise {exercise.id} broke, which is not your fault: {trace.strip().splitlines()[-1]}",
+        f"the checker of exercise {exercise.id} broke, which is not your fault: {trace.strip().splitlines()[-1]}.",
         kind="internal",
     )
     error.add_note(trace)

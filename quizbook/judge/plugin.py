@@ -83,11 +83,22 @@ class JudgePlugin:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skips a check that needs one that did not pass."""
-        outcomes = {r.name: r for r in self.results}
-        for mark in item.iter_markers("needs"):
-            for name in mark.args:
-                if name in outcomes and outcomes[name].outcome != "passed":
-                    pytest.skip(f"first comes: {outcomes[name].title}")
+        needed = {name for mark in item.iter_markers("needs") for name in mark.args}
+        for result in self.results:
+            if result.name.partition("[")[0] in needed and result.outcome != "passed":
+                pytest.skip(f"first comes: {result.title}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """A check that needs one which is not there would never be skipped: that is our fault too."""
+        names = {item.name.partition("[")[0] for item in items}
+        for item in items:
+            for mark in item.iter_markers("needs"):
+                if missing := set(mark.args) - names:
+                    self.broken = f"{item.name} needs {', '.join(sorted(missing))}, which is not there"
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Whatever breaks in pytest or in this plugin."""
+        self.broken = "".join(traceback.format_exception(excinfo.value))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -6,6 +6,7 @@ Imported by the client of every check, so nothing heavy is.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -17,17 +18,31 @@ CODE_OF_THE_JUDGE = ("quizbook", "quizbook/judge", "quizbook/judge/wall", "quizb
 def private_folder(*names: str) -> Path:
     """A folder in the home that only its owner may enter, made if needed; a temporary one if the home is read-only."""
     for root in (places.home(), Path(f"/tmp/quizbook-{_user()}")):
-        folder = root.joinpath(*names)
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-                continue
-            folder.chmod(0o700)
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folders = [root.joinpath(*names[: n + 1]) for n in range(len(names))]
+            if _is_ours(root) and all(_is_private(folder) for folder in folders) and os.access(folders[-1], os.W_OK):
+                return folders[-1]
         except OSError:
             continue
-        if os.access(folder, os.W_OK):
-            return folder
     raise OSError(f"{places.home()} cannot be written, and neither can a temporary folder")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether nobody else can have put it there, or can put something in the place of what is in it."""
+    status = folder.lstat() if folder.parent == Path("/tmp") else folder.stat()  # a home may be a link, that one not
+    ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return stat.S_ISDIR(status.st_mode) and ours and not status.st_mode & 0o022
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether only its owner may enter it, after it was made so."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not _is_ours(folder) or folder.is_symlink():
+        return False
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return True
 
 
 def scratch_folder() -> Path:
@@ -58,8 +73,8 @@ def key() -> str:
         with os.scandir(places.CHECKOUT / name) as entries:
             for entry in entries:
                 if entry.name.endswith(".py"):
-                    stat = entry.stat()
-                    state += hash_of(f"{name}/{entry.name}") * (stat.st_size + 1) + stat.st_mtime_ns
+                    status = entry.stat()
+                    state += hash_of(f"{name}/{entry.name}") * (status.st_size + 1) + status.st_mtime_ns
     exercises = os.environ.get("QUIZBOOK_EXERCISES", "")
     place = hash_of(f"{sys.prefix} {places.CHECKOUT} {sys.version} {exercises}")
     return f"{place:08x}-{state % 2**64:016x}"

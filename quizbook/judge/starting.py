@@ -13,17 +13,21 @@ def put_files(exercise: Exercise, folder: Path, *, notebook: bool = False, fresh
     """Writes the file to work in and the task beside it; the paths, the file to work in first.
 
     QuizbookError where the file is there already, unless `fresh`, which moves the old one aside under a dated name.
+    A task that is there stays as it is: people write notes into it.
     """
     starter = (exercise.folder / "starter.py").read_text(encoding="utf-8")
     work = folder / f"{exercise.file_stem}{'.ipynb' if notebook else '.py'}"
     task = folder / f"{exercise.file_stem}.md"
+    if folder.exists() and not folder.is_dir():
+        raise QuizbookError(f"nothing can be put into {folder}: it is a file; choose another with --dir")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if fresh:
             _move_aside(work)
         with work.open("x", encoding="utf-8") as file:
             file.write(_notebook(exercise, starter) if notebook else starter)
-        task.write_text(task_text(exercise), encoding="utf-8")
+        if not task.exists() and not task.is_symlink():
+            task.write_text(task_text(exercise), encoding="utf-8")
     except FileExistsError:
         raise QuizbookError(
             f"{work} is there already and stays as it is; --fresh moves it aside and starts anew"

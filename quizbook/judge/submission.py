@@ -24,7 +24,7 @@ MOST_HELPER_BYTES = 1 * 2**20  # of each file beside it
 MOST_HELPERS = 40
 MOST_ENTRIES = 2000  # of the folder that are looked at
 HELPERS = (".py", ".txt", ".json", ".yaml", ".yml", ".csv")
-MAGIC = re.compile(r"^\s*[%!]", re.MULTILINE)
+MOST_LINES_OF_MAGIC = 2000  # of a cell, that are looked at closely
 RESERVED = ("probe.py", "submission.py")
 
 
@@ -148,17 +148,35 @@ def _code_of_notebook(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
     left_out: list[str] = []
     for number, source in enumerate(sources, 1):
         lines.append(f"# cell {number}")
-        all_magic = source.lstrip().startswith("%%")
-        some_magic = MAGIC.search(source) is not None and not _is_python(source)
-        for line in source.splitlines():
-            if all_magic or (some_magic and line.lstrip().startswith(("%", "!"))):
+        magics = _magics(source)
+        for place, line in enumerate(source.splitlines()):
+            if place in magics:
                 left_out.append(line.strip())
-                lines.append(f"{line[: len(line) - len(line.lstrip())]}pass  # left out: {line.strip()}")
-            else:
-                lines.append(line)
+                line = f"{_indent(line)}pass  # left out: {line.strip()}"
+            lines.append(line)
     shown = ", ".join(clean(line, limit=40) for line in left_out[:5])
     notes = (f"left out of the notebook: {shown}",) if left_out else ()
     return "\n".join(lines) + "\n", notes
+
+
+def _magics(source: str) -> set[int]:
+    """The places of the lines that only a notebook understands: where a statement could stand, and % or ! does."""
+    lines = source.splitlines()
+    if source.lstrip().startswith("%%"):
+        return set(range(len(lines)))
+    asked = [place for place, line in enumerate(lines) if line.lstrip().startswith(("%", "!"))]
+    if not asked or _is_python(source):
+        return set()
+    found: set[int] = set()
+    for place in asked:
+        before = [f"{_indent(line)}pass" if number in found else line for number, line in enumerate(lines[:place])]
+        if place >= MOST_LINES_OF_MAGIC or _is_python("\n".join([*before, f"{_indent(lines[place])}pass"])):
+            found.add(place)
+    return found
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _is_python(source: str) -> bool:

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 
+from rich.cells import cell_len
+
 from quizbook.judge.exercise import Exercise
 from quizbook.judge.verdict import CheckResult, Outcome, Verdict
 
@@ -16,6 +18,7 @@ MARKS: dict[Outcome, tuple[str, str]] = {
     "error": ("!", "35"),
 }
 MOST_PRINTED_LINES = 12
+WIDE = "\0"  # stands for the second column of a wide character while lines are broken
 Paint = Callable[[str, str], str]
 
 
@@ -23,37 +26,54 @@ def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
     """Lines of at most `width` columns: each check with its mark, the reasons, and what to do next."""
     width = max(width, 40)
     paint = _painted if colour else _plain
-    lines = [paint("1", f"{exercise.id} {exercise.title}"), ""]
+    lines = [*(paint("1", line) for line in _wrapped(f"{exercise.id} {exercise.title}", width)), ""]
     told: set[str] = set()
     for check in verdict.checks:
         lines += _check(replace(check, message="as above") if check.message in told else check, width, paint)
         told |= {check.message} - {""}
     if verdict.output.strip():
-        printed = verdict.output.rstrip().splitlines()
+        printed = verdict.output.rstrip().expandtabs(8).splitlines()
         lines += ["", "What your code printed:"]
-        lines += [f"  | {line[: width - 4]}" for line in printed[:MOST_PRINTED_LINES]]
+        lines += [
+            f"  | {next(iter(_wrapped(line, width - 4, keep=True)), '')}" for line in printed[:MOST_PRINTED_LINES]
+        ]
         if len(printed) > MOST_PRINTED_LINES:
             lines.append(f"  | ... and {len(printed) - MOST_PRINTED_LINES} lines more")
-    lines += [f"note: {note}" for note in verdict.notes]
+    for note in verdict.notes:
+        lines += _wrapped(f"note: {note}", width)
     score = f"{verdict.score:g} of {verdict.points:g} points"
     lines += ["", paint("1;32" if verdict.passed else "1;31", "Passed" if verdict.passed else "Not yet") + f": {score}"]
-    lines.append(paint("2", f"seed {verdict.seed}, wall {verdict.wall}, {verdict.seconds:.2f} s"))
+    run = f"seed {verdict.seed}, wall {verdict.wall}, {verdict.seconds:.2f} s"
+    lines += [paint("2", line) for line in _wrapped(run, width)]
     if not verdict.passed:
-        lines += textwrap.wrap(_next_step(verdict, exercise), width)
+        lines += _wrapped(_next_step(verdict, exercise), width)
     return "\n".join(lines) + "\n"
 
 
 def _check(check: CheckResult, width: int, paint: Paint) -> list[str]:
     mark, code = MARKS[check.outcome]
     points = f"{check.score:g}/{check.points:g}"
-    title = textwrap.wrap(check.title, width - 4 - len(points) - 1) or [check.name]
-    first = f"{title[0]:<{width - 4 - len(points) - 1}} {points}"
+    room = width - 4 - len(points) - 1
+    title = _wrapped(check.title, room) or [check.name[:room]]
+    first = f"{title[0]}{' ' * (room - cell_len(title[0]))} {points}"
     lines = [f"{paint(code, mark)} {first}".rstrip(), *(f"  {line}" for line in title[1:])]
     if check.outcome == "skipped":  # its mark says that it waits for another one
         return lines
     for line in check.message.splitlines():
-        lines += textwrap.wrap(line, width, initial_indent="    ", subsequent_indent=" " * (14 if ":  " in line else 4))
+        lines += [f"    {part}" for part in _wrapped(line, width - 4, hanging=10 if ":  " in line else 0)]
     return lines
+
+
+def _wrapped(text: str, width: int, *, hanging: int = 0, keep: bool = False) -> list[str]:
+    """Lines of at most `width` columns, the later ones indented by `hanging`; a wide character takes two columns.
+
+    keep: leaves runs of spaces as they are.
+    """
+    counted = "".join(c + WIDE * (cell_len(c) - 1) for c in text)  # one place for each column
+    lines = textwrap.wrap(
+        counted, width, subsequent_indent=" " * hanging, replace_whitespace=not keep, drop_whitespace=not keep
+    )
+    return [line.replace(WIDE, "") for line in lines]
 
 
 def _next_step(verdict: Verdict, exercise: Exercise) -> str:

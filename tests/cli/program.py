@@ -13,7 +13,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,10 +58,8 @@ class Home:
         assert done.returncode == code, (done.stdout, done.stderr)
         return json.loads(done.stdout)
 
-    def on_a_terminal(
-        self, *words: object, columns: int = 80, environment: Mapping[str, str] | None = None
-    ) -> tuple[int, str]:
-        """Exit code and screen of a command whose streams are a terminal. environment: variables of this run."""
+    def on_a_terminal(self, *words: object, columns: int = 80, **more: str) -> tuple[int, str]:
+        """Exit code and screen of a command whose streams are a terminal."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         process = subprocess.Popen(
@@ -69,7 +67,7 @@ class Home:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env=self.environment(**{"TERM": "xterm", **(environment or {})}),
+            env=self.environment(**{"TERM": "xterm", **more}),
             cwd=self.path.parent,
         )
         os.close(theirs)

@@ -128,7 +128,7 @@ def test_start_writes_a_notebook(home: Home, tmp_path: Path) -> None:
 def test_an_exercise_that_is_not_there_is_told_with_the_nearest(home: Home, tmp_path: Path, command: str) -> None:
     done = home.run(command, "3.11", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there is no exercise '3.11'; did you mean 3.1" in done.stderr
+    assert "there is no exercise 3.11; did you mean 3.1" in done.stderr
 
 
 # -- hint and solution -------------------------------------------------------------------------------------------------

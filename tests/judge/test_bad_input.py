@@ -7,7 +7,7 @@ import os
 import re
 
 import pytest
-from conftest import EXERCISE, HURRIED, eventually
+from warm_judge import EXERCISE, HURRIED, eventually
 
 SOLUTION = (EXERCISE / "solution.py").read_text()
 
@@ -298,17 +298,8 @@ def test_a_file_that_has_just_become_another_is_read_once(judge, hand_in):
     assert file.read_text() == SOLUTION
 
 
-def test_a_checker_that_breaks_is_our_fault_and_says_so(judge, hand_in, tmp_path, monkeypatch):
-    folder = tmp_path / "course" / "ch96" / "ex1"
-    folder.mkdir(parents=True)
-    (folder / "exercise.yaml").write_text('id: "96.1"\ntitle: t\ntask: t\nentry_points: {f: "()"}\nhints: [a, b, c]\n')
-    (folder / "probe.py").write_text("def f(submission):\n    return submission.f()\n")
-    (folder / "check.py").write_text('def test_f(submission, seed):\n    """F."""\n    submission.call("f")["key"]\n')
-    monkeypatch.setenv("QUIZBOOK_EXERCISES", str(tmp_path / "course"))
+def test_a_checker_that_breaks_is_our_fault_and_says_so(judge, hand_in):
     told = judge.check(hand_in("def f():\n    return 1\n"), "96.1")
     assert told.exit_code == 4
     assert "not your fault" in told.messages
     assert "TypeError" in told.messages
-    from quizbook.judge.client import stop_all
-
-    stop_all()

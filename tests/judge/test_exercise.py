@@ -45,8 +45,8 @@ def changed(folder: Path, **fields: Any) -> Path:
 
 
 def test_an_exercise_is_what_its_file_says(course: Path) -> None:
-    fields = {"id": "7.4", "withheld": ["lora"], "see": ["reference.lora.LoRALayer"], "guide": "Appendix E"}
-    folder = write_exercise(course / "ch07" / "ex4_lora", "", **fields)
+    see = ["reference.lora.LoRALayer"]
+    folder = write_exercise(course / "ch07" / "ex4_lora", "", id="7.4", withheld=["lora"], see=see, guide="Appendix E")
     exercise = read_exercise(folder)
     assert (exercise.id, exercise.title, exercise.task) == ("7.4", "Twice", "Write answer(x).")
     assert exercise.entry_points == {"answer": "(x) -> int"}
@@ -114,7 +114,7 @@ def test_an_unknown_field_is_told_with_the_nearest_one(course: Path, name: str, 
 
 def test_limits_that_do_not_exist_are_said(course: Path) -> None:
     message = refusal(changed(course / "ch01" / "ex1_a", limits={"cpu": 3})).message
-    assert "limits knows cpu_s, wall_s, memory_mb and scratch_mb, not {'cpu': 3}" in message
+    assert "limits knows cpu_s, memory_mb, scratch_mb, wall_s, not cpu" in message
 
 
 @pytest.mark.parametrize("limits", [{"wall_s": "ten"}, {"cpu_s": None}, {"memory_mb": -1}])
@@ -185,17 +185,17 @@ def test_our_own_exercise_counts_where_a_course_has_the_same_id(course: Path) ->
     assert [e.title for e in all_exercises() if e.id == "3.1"] == ["From nn.Linear to bare matrices"]
 
 
-@pytest.mark.parametrize("id", ["95.1", "ch95.ex.1", " 95.1 "])
+@pytest.mark.parametrize("id", ["97.1", "ch97.ex.1", " 97.1 "])
 def test_an_exercise_is_found_as_people_type_it_and_as_the_store_calls_it(course: Path, id: str) -> None:
-    folder = write_exercise(course / "ch95" / "ex1_a", "")
+    folder = write_exercise(course / "ch97" / "ex1_a", "")
     assert find_exercise(id).folder == folder
 
 
 def test_the_nearest_ids_are_offered(course: Path) -> None:
     for number in (1, 2):
-        write_exercise(course / "ch95" / f"ex{number}_a", "", id=f"95.{number}")
-    with pytest.raises(QuizbookError, match=r"there is no exercise '95.3'; did you mean 95.\d or 95.\d\?") as caught:
-        find_exercise("95.3")
+        write_exercise(course / "ch97" / f"ex{number}_a", "", id=f"97.{number}")
+    with pytest.raises(QuizbookError, match=r"there is no exercise 97.3; did you mean 97.\d or 97.\d\?") as caught:
+        find_exercise("97.3")
     assert "`quizbook exercises` lists them" in caught.value.message
     assert caught.value.exit_code == 2
 
@@ -213,7 +213,7 @@ def test_a_folder_of_exercises_that_is_not_there_is_said(monkeypatch: pytest.Mon
 
 
 def test_several_folders_of_exercises_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name, id in (("a", "95.1"), ("b", "95.2")):
-        write_exercise(tmp_path / name / "ch95" / "ex1_a", "", id=id)
+    for name, id in (("a", "97.1"), ("b", "97.2")):
+        write_exercise(tmp_path / name / "ch97" / "ex1_a", "", id=id)
     monkeypatch.setenv("QUIZBOOK_EXERCISES", os.pathsep.join(str(tmp_path / name) for name in "ab"))
-    assert [e.id for e in all_exercises()] == ["3.1", "95.1", "95.2"]
+    assert [e.id for e in all_exercises()] == ["3.1", "97.1", "97.2"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import EXERCISE, REPO, WALL_S, eventually
+from warm_judge import EXERCISE, REPO, WALL_S, eventually
 
 CORPUS = sorted((REPO / "tests" / "hostile").glob("*.py"))
 FIRST_LINE = re.compile(r"# tries: .+; right verdict: not passed \(exit ([12](?:\|2)?)\)\n")

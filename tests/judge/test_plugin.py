@@ -1,4 +1,4 @@
-"""What the judge makes of the checks of a check.py: points, needs, remarks, messages, seeds and our own mistakes."""
+"""What the judge makes of the checks of a check.py: points, needs, remarks, messages and seeds."""
 
 from __future__ import annotations
 
@@ -8,28 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_course import DOUBLED, exercise_in
+from small_course import Judged
 
 PREAMBLE = "import pytest\nfrom quizbook.judge.checks import fail, remark\n"
 Run = Callable[..., Any]
 
 
 @pytest.fixture
-def told(judge: Any, hand_in: Any, hurried_course: Path) -> Iterator[Run]:
+def told(judge: Any, hand_in: Any, hurried_course: Path) -> Iterator[Judged]:
     """Judges a submission by a check.py and gives what was told, verdict or error."""
     with ExitStack() as stack:
-
-        def run(check: str, submission: str = DOUBLED, times: int = 1, **more: Any) -> Any:
-            probe = {"probe": more.pop("probe")} if "probe" in more else {}
-            id = stack.enter_context(exercise_in(hurried_course, check, **probe))
-            answers = [judge.check(hand_in(submission), id, **more) for _ in range(times)]
-            return answers if times > 1 else answers[0]
-
-        yield run
+        yield Judged(judge, hand_in, hurried_course, stack)
 
 
 @pytest.fixture
-def checks(told: Run) -> Run:
+def checks(told: Judged) -> Run:
     """The same for a verdict: its checks by name."""
 
     def run(check: str, *arguments: Any, **more: Any) -> dict[str, dict[str, Any]]:
@@ -43,7 +36,7 @@ def checks(told: Run) -> Run:
 # -- points, order and titles ------------------------------------------------------------------------------------------
 
 
-def test_checks_count_what_their_mark_says_and_one_without_it(told: Run) -> None:
+def test_checks_count_what_their_mark_says_and_one_without_it(told: Judged) -> None:
     verdict = told(
         """\
 import pytest
@@ -94,7 +87,7 @@ def test_doubled(submission, x):
     assert list(found) == ["test_doubled[1]", "test_doubled[2]"]
 
 
-def test_nothing_but_checks_of_the_file_is_run(told: Run) -> None:
+def test_nothing_but_checks_of_the_file_is_run(told: Judged) -> None:
     verdict = told("def test_a(submission):\n    pass\ndef check_b(submission):\n    assert False\n").verdict
     assert [c["name"] for c in verdict["checks"]] == ["test_a"]
 
@@ -161,7 +154,7 @@ def test_large(submission):
     assert found["test_large"]["outcome"] == "skipped"
 
 
-def test_a_check_may_skip_itself_with_a_reason_and_the_submission_does_not_pass(told: Run) -> None:
+def test_a_check_may_skip_itself_with_a_reason_and_the_submission_does_not_pass(told: Judged) -> None:
     answer = told('import pytest\ndef test_a(submission):\n    pytest.skip("tensorflow is not installed")\n')
     (check,) = answer.verdict["checks"]
     assert (check["outcome"], check["message"], check["score"]) == ("skipped", "tensorflow is not installed", 0)
@@ -280,7 +273,7 @@ def seeds_of(verdict: dict[str, Any]) -> list[list[str]]:
     return [check["message"].split() for check in verdict["checks"]]
 
 
-def test_the_same_run_seed_gives_the_same_seeds_and_every_check_its_own(told: Run) -> None:
+def test_the_same_run_seed_gives_the_same_seeds_and_every_check_its_own(told: Judged) -> None:
     one, other = told(PREAMBLE + SEEDS, times=2, seed=41)
     (a, run_a), (b, run_b) = seeds_of(one.verdict)
     assert a != b
@@ -289,13 +282,13 @@ def test_the_same_run_seed_gives_the_same_seeds_and_every_check_its_own(told: Ru
     assert one.verdict["seed"] == 41
 
 
-def test_another_run_seed_gives_other_seeds(told: Run) -> None:
+def test_another_run_seed_gives_other_seeds(told: Judged) -> None:
     found = [seeds_of(told(PREAMBLE + SEEDS, seed=seed).verdict) for seed in (41, 42)]
     flat = [seed for run in found for a, run_seed in run for seed in (a, run_seed)]
     assert len(set(flat)) == 6
 
 
-def test_without_a_seed_every_run_draws_a_new_one_and_says_it(told: Run) -> None:
+def test_without_a_seed_every_run_draws_a_new_one_and_says_it(told: Judged) -> None:
     one, other = told(PREAMBLE + SEEDS, times=2, seed=None)
     assert one.verdict["seed"] != other.verdict["seed"]
     assert seeds_of(one.verdict) != seeds_of(other.verdict)
@@ -311,59 +304,3 @@ def test_a(seed, run_seed):
     torch.Generator().manual_seed(run_seed)
     assert 0 <= seed < 2**31 and 0 <= run_seed < 2**31
 """).values())  # fmt: skip
-
-
-# -- our own mistakes --------------------------------------------------------------------------------------------------
-
-
-BROKEN = {
-    "a file that is not Python": "def test_a(submission:\n",
-    "an import that is not there": "import no_such_module_of_ours\ndef test_a(submission):\n    pass\n",
-    "a file that raises": "1 / 0\ndef test_a(submission):\n    pass\n",
-    "a check that raises": "def test_a(submission):\n    {}['W_qurey']\n",
-    "a fixture that raises": (
-        "import pytest\n@pytest.fixture\ndef case():\n    raise RuntimeError\ndef test_a(case):\n    pass\n"
-    ),
-    "a fixture that is not there": "def test_a(no_such_fixture):\n    pass\n",
-    "a fixture that raises in the end": (
-        "import pytest\n@pytest.fixture\ndef case():\n    yield 1\n    raise RuntimeError\n"
-        "def test_a(case):\n    pass\n"
-    ),
-    "no checks at all": "def check_a(submission):\n    pass\n",
-    "an exit": "def test_a(submission):\n    raise SystemExit(0)\n",
-    "an exit of pytest": "import pytest\ndef test_a(submission):\n    pytest.exit('done', returncode=0)\n",
-    "a broken diagnose": (
-        "def test_a(submission):\n    submission.call('answer', x=None)\n"
-        "def diagnose(raised):\n    return raised.no_such\n"
-    ),
-}
-
-
-@pytest.mark.parametrize("check", BROKEN.values(), ids=[name.replace(" ", "_") for name in BROKEN])
-def test_a_broken_check_is_our_fault_and_never_the_learners(told: Run, check: str) -> None:
-    answer = told(check)
-    assert answer.error is not None, answer.text
-    assert answer.error.kind == "internal"
-    assert answer.exit_code == 4
-    assert "not your fault" in answer.error.message
-    assert "Traceback" not in answer.error.message
-    assert "\n" not in answer.error.message
-    assert len(answer.error.message) < 500
-
-
-@pytest.mark.parametrize("name", ["a check that raises", "an import that is not there"])
-def test_the_trace_of_a_broken_check_goes_along_for_the_log(told: Run, name: str) -> None:
-    trace = "\n".join(told(BROKEN[name]).error.__notes__)
-    assert "Traceback" in trace
-    assert "check.py" in trace
-    assert ("W_qurey" if "raises" in name else "no_such_module_of_ours") in trace
-
-
-def test_a_check_that_breaks_after_another_failed_is_our_fault_all_the_same(told: Run) -> None:
-    answer = told(PREAMBLE + "def test_a(submission):\n    fail('No.')\ndef test_b(submission):\n    1 / 0\n")
-    assert answer.exit_code == 4
-
-
-def test_after_a_broken_check_the_next_one_is_judged_as_ever(told: Run, judge: Any) -> None:
-    assert told(BROKEN["a file that raises"]).exit_code == 4
-    assert judge.honest().exit_code == 0

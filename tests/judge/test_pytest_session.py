@@ -118,8 +118,13 @@ def test_b(shared, run_seed):
 
 
 def test_checks_know_their_marks(session: Session) -> None:
-    check = "import pytest\n@pytest.mark.points(2)\n@pytest.mark.needs('test_b')\ndef test_a(submission):\n    pass\n"
+    check = "import pytest\n@pytest.mark.points(2)\n@pytest.mark.needs('test_a')\ndef test_a(submission):\n    pass\n"
     assert session(check) == PASSED
+
+
+def test_a_check_that_needs_one_which_is_not_there_is_broken(session: Session) -> None:
+    check = "import pytest\n@pytest.mark.needs('test_b')\ndef test_a(submission):\n    pass\n"
+    assert "test_a needs test_b, which is not there" in str(session(check)[1])
 
 
 def test_it_leaves_no_files_beside_the_check(session: Session, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ STARTER = "def answer(x):\n    # TODO: größer\n    raise NotImplementedError\n
 @pytest.fixture
 def exercise(tmp_path: Path) -> Exercise:
     folder = write_exercise(
-        tmp_path / "ch95" / "ex1_twice", "", see=["reference.attention.SelfAttention_v1"], guide="Chapter 3"
+        tmp_path / "ch97" / "ex1_twice", "", see=["reference.attention.SelfAttention_v1"], guide="Chapter 3"
     )
     (folder / "starter.py").write_text(STARTER, encoding="utf-8")
     return read_exercise(folder)
@@ -40,7 +40,7 @@ def names(folder: Path) -> set[str]:
 
 def test_the_starter_and_the_task_are_put_side_by_side(exercise: Exercise, here: Path) -> None:
     work, task = put_files(exercise, here)
-    assert (work, task) == (here / "ch95_ex1_twice.py", here / "ch95_ex1_twice.md")
+    assert (work, task) == (here / "ch97_ex1_twice.py", here / "ch97_ex1_twice.md")
     assert work.read_text(encoding="utf-8") == STARTER
     assert task.read_text(encoding="utf-8") == task_text(exercise)
     assert names(here) == {work.name, task.name}
@@ -77,7 +77,7 @@ def test_notes_in_the_task_are_not_lost_when_the_work_is_begun_anew(
 
 
 def test_a_link_that_leads_nowhere_is_not_followed(exercise: Exercise, here: Path, tmp_path: Path) -> None:
-    (here / "ch95_ex1_twice.py").symlink_to(tmp_path / "elsewhere.py")
+    (here / "ch97_ex1_twice.py").symlink_to(tmp_path / "elsewhere.py")
     with pytest.raises(QuizbookError, match="is there already"):
         put_files(exercise, here)
     assert not (tmp_path / "elsewhere.py").exists()
@@ -90,13 +90,13 @@ def test_fresh_moves_the_old_file_aside_every_time(exercise: Exercise, here: Pat
         os.utime(work, (1_700_000_000, 1_700_000_000))  # the same moment each time, so the same dated name
         put_files(exercise, here, fresh=True)
         assert work.read_text(encoding="utf-8") == STARTER
-    kept = {path.read_text() for path in here.glob("ch95_ex1_twice.2023-*.py")}
+    kept = {path.read_text() for path in here.glob("ch97_ex1_twice.2023-*.py")}
     assert kept == {"# try 0\n", "# try 1\n", "# try 2\n"}
 
 
 def test_fresh_needs_no_old_file(exercise: Exercise, here: Path) -> None:
     put_files(exercise, here, fresh=True)
-    assert names(here) == {"ch95_ex1_twice.py", "ch95_ex1_twice.md"}
+    assert names(here) == {"ch97_ex1_twice.py", "ch97_ex1_twice.md"}
 
 
 def test_an_old_file_is_not_taken_for_the_file_to_check(exercise: Exercise, here: Path) -> None:
@@ -135,17 +135,17 @@ def test_what_was_put_down_can_be_handed_in(exercise: Exercise, here: Path) -> N
 
 def test_the_task_says_what_to_write_and_what_to_read_and_how_to_go_on(exercise: Exercise) -> None:
     text = task_text(exercise)
-    assert text.startswith("# Exercise 95.1: Twice\n\nWrite answer(x).\n")
+    assert text.startswith("# Exercise 97.1: Twice\n\nWrite answer(x).\n")
     assert "- `answer(x) -> int`" in text
     assert "- `reference.attention.SelfAttention_v1`" in text
     assert "In the guide: Chapter 3" in text
-    assert "`quizbook check 95.1`" in text
-    assert "`quizbook hint 95.1`" in text
+    assert "`quizbook check 97.1`" in text
+    assert "`quizbook hint 97.1`" in text
     assert text.endswith("\n")
 
 
 def test_a_task_without_more_to_read_does_not_speak_of_it(tmp_path: Path) -> None:
-    text = task_text(read_exercise(write_exercise(tmp_path / "ch95" / "ex1_a", "")))
+    text = task_text(read_exercise(write_exercise(tmp_path / "ch97" / "ex1_a", "")))
     assert "is about" not in text
     assert "guide" not in text
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import EXERCISE, HURRIED, write_exercise
+from warm_judge import EXERCISE, HURRIED, Judge, end_judges_of, write_exercise
 
 from quizbook.errors import QuizbookError
 from quizbook.judge import client
@@ -41,14 +41,23 @@ WITHHOLDING = {
 }
 
 
+@pytest.fixture(scope="module")
+def withholding(tmp_path_factory):
+    """A home, and a folder of exercises with one that withholds reference.attention."""
+    home, course = tmp_path_factory.mktemp("withholding_home"), tmp_path_factory.mktemp("withholding")
+    write_exercise(course, "ch94", WITHHOLDING)
+    yield home, course
+    end_judges_of(home)
+
+
 @pytest.fixture
-def withheld(judge, hand_in, tmp_path, monkeypatch):
-    """Judges a submission to an exercise that withholds reference.attention, in the judge that runs already."""
-    assert judge.honest().exit_code == 0  # so that what is warm has had every chance to know too much
-    write_exercise(tmp_path / "course", "ch94", WITHHOLDING)
-    monkeypatch.setenv("QUIZBOOK_EXERCISES", f"{os.environ['QUIZBOOK_EXERCISES']}{os.pathsep}{tmp_path / 'course'}")
-    yield lambda source: judge.check(hand_in(source), "94.1")
-    client.stop_all()
+def withheld(withholding, hurried_course, hand_in, monkeypatch):
+    """Judges a submission to that exercise, beside exercises that withhold nothing, when others were judged before."""
+    home, course = withholding
+    monkeypatch.setenv("QUIZBOOK_HOME", str(home))
+    assert Judge(home).honest().exit_code == 0  # so that what is warm has had every chance to know too much
+    monkeypatch.setenv("QUIZBOOK_EXERCISES", f"{hurried_course}{os.pathsep}{course}")
+    return lambda source: Judge(home).check(hand_in(source), "94.1")
 
 
 def test_importing_a_withheld_module_is_a_finding_that_names_it(withheld):
@@ -191,6 +200,7 @@ def test_who_asks_for_the_whole_wall_gets_it_or_exit_3(judge):
     assert told.exit_code == (0 if look["wall"] == "full" else 3)
 
 
+@pytest.mark.slow
 def test_a_judge_that_cannot_start_says_why(own_judge, monkeypatch, tmp_path):
     monkeypatch.setenv("QUIZBOOK_EXERCISES", str(tmp_path / "nowhere"))
     with pytest.raises(QuizbookError) as raised:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from conftest import EXERCISE
+from warm_judge import EXERCISE
 
 from quizbook.judge.verdict import CheckResult, Verdict
 

@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from conftest import EXERCISE, REPO
+from warm_judge import EXERCISE, REPO
 
 ATTEMPT = """
 import json

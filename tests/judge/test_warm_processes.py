@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import EXERCISE, REPO, WALL_S, eventually, parent, write_exercise
+from warm_judge import EXERCISE, REPO, WALL_S, eventually, parent
 
 from quizbook.judge import client
 
@@ -51,6 +51,7 @@ def test_the_warm_judge_outlives_who_started_it_and_keeps_nothing_of_theirs(own_
     assert own_judge.pid() == pid
 
 
+@pytest.mark.slow
 def test_the_judge_ends_itself_when_it_has_been_idle(own_judge, monkeypatch):
     monkeypatch.setenv("QUIZBOOK_JUDGE_IDLE", "1")
     assert own_judge.honest().exit_code == 0
@@ -68,6 +69,7 @@ def test_stop_all_ends_every_judge_of_the_home(own_judge):
     assert client.stop_all() == 0
 
 
+@pytest.mark.slow
 def test_a_judge_whose_socket_was_deleted_is_replaced(own_judge):
     assert own_judge.honest().exit_code == 0
     pid = own_judge.pid()
@@ -143,29 +145,6 @@ def test_who_hangs_up_during_a_check_leaves_no_process_and_no_file(judge, hand_i
 
 # -- what holds the judge up ------------------------------------------------------------------------------------------
 
-LARGE = {
-    "exercise.yaml": """
-        id: "95.1"
-        title: Large inputs
-        task: Double it.
-        entry_points: {double: "(x) -> Tensor"}
-        hints: [one, two, three]
-        limits: {cpu_s: 2, wall_s: 3, memory_mb: 700}
-        """,
-    "probe.py": "def double(submission, *, x):\n    return submission.double(x)\n",
-    "check.py": """
-        import torch
-        from quizbook.judge.checks import assert_close
-
-        def test_small(submission, seed):
-            \"\"\"A small one.\"\"\"
-            assert_close(submission.call("double", x=torch.ones(2)), 2 * torch.ones(2))
-
-        def test_large(submission, seed):
-            \"\"\"A large one.\"\"\"
-            assert_close(submission.call("double", x=torch.ones(2**20)), 2 * torch.ones(2**20))
-        """,
-}
 ANSWER_YOURSELF = """
 import json, os, struct, sys, time
 
@@ -180,14 +159,12 @@ def double(x):
 
 
 @pytest.mark.parametrize("spawn", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_a_request_that_nobody_reads_does_not_hold_the_judge(own_judge, hand_in, tmp_path, monkeypatch, spawn):
+def test_a_request_that_nobody_reads_does_not_hold_the_judge(judge, hand_in, monkeypatch, spawn):
     if spawn:
         monkeypatch.setenv("QUIZBOOK_SPAWN", "1")
-    write_exercise(tmp_path / "course", "ch95", LARGE)
-    monkeypatch.setenv("QUIZBOOK_EXERCISES", str(tmp_path / "course"))
-    told = own_judge.check(hand_in("def double(x):\n    return 2 * x\n"), "95.1")
+    told = judge.check(hand_in("def double(x):\n    return 2 * x\n"), "95.1")
     assert told.exit_code == 0, told.text
-    told = own_judge.check(hand_in(ANSWER_YOURSELF), "95.1")
+    told = judge.check(hand_in(ANSWER_YOURSELF), "95.1")
     assert told.exit_code == 1
     assert "timed out" in told.messages
     assert told.seconds < 30
