@@ -61,6 +61,7 @@ def test_every_file_says_in_its_first_line_what_it_tries(path):
 def test_it_does_not_pass_and_leaves_nothing_behind(path, judge, canary, tmp_path):
     assert judge.honest().exit_code == 0
     pid, runner, before, traces = judge.pid(), judge.runner_pid(), state_of(canary), traces_outside()
+    rank = [standing(pid), standing(runner)]
 
     handed = tmp_path / path.name
     shutil.copyfile(path, handed)
@@ -80,6 +81,7 @@ def test_it_does_not_pass_and_leaves_nothing_behind(path, judge, canary, tmp_pat
     after = judge.honest()
     assert after.exit_code == 0, after.text
     assert (judge.pid(), judge.runner_pid()) == (pid, runner)
+    assert [standing(pid), standing(runner)] == rank
 
 
 @pytest.mark.slow
@@ -193,6 +195,12 @@ def traces_outside() -> set[str]:
 def held(pid: int) -> tuple[int, ...]:
     """How many descriptors and threads a process has."""
     return tuple(sum(1 for _ in Path(f"/proc/{pid}/{kind}").iterdir()) for kind in ("fd", "task"))
+
+
+def standing(pid: int) -> tuple[object, ...]:
+    """The priority of a process, the processors that it may use, and its limits."""
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    return os.getpriority(os.PRIO_PROCESS, pid), os.sched_getaffinity(pid), os.sched_getscheduler(pid), limits
 
 
 def allowed_by(path: Path) -> set[int]:

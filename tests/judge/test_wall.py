@@ -132,6 +132,7 @@ def test_it_cannot_reach_a_server_on_this_machine(behind):
             attempt("listen", lambda: socket.create_server(("127.0.0.1", 0)))
             attempt("unix", lambda: socket.socket(socket.AF_UNIX))
             attempt("datagram pair", lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM))
+            attempt("raw pair", lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_RAW))
             """
         )
         with pytest.raises(TimeoutError):
