@@ -212,7 +212,7 @@ class Child:
             reply = decode(*frame)
         except ValueError as error:
             raise self._forged(f"something that is no value: {error}") from None
-        if not isinstance(reply, dict) or reply.get("id") != number:
+        if not isinstance(reply, dict) or type(reply.get("id")) is not int or reply["id"] != number:
             raise self._forged("an answer that nobody asked for")
         return reply
 
@@ -317,8 +317,8 @@ def _value(reply: Mapping[str, Any]) -> Any:
     if "value" in reply:
         return reply["value"]
     if "unsendable" in reply:
-        raise NoValue(f"what your code returned cannot be judged: {clean(str(reply['unsendable']))}")
-    told = reply.get("raised") or reply.get("refused")
+        raise NoValue(f"what your code returned cannot be judged: {clean(str(reply['unsendable']), limit=600)}")
+    told = reply.get("refused", reply.get("raised"))
     if not isinstance(told, dict):
         raise NoValue("your code handed over something that is no value")
     line = told.get("line") if isinstance(told.get("line"), int) else None
@@ -330,8 +330,8 @@ def _value(reply: Mapping[str, Any]) -> Any:
         Raised(
             type=clean(str(told.get("type")), limit=80),
             message=clean(str(told.get("message")), limit=600),
-            file=clean(str(file), limit=80) if file else None,
+            file=clean(file, limit=80) if isinstance(file, str) else None,
             line=line,
-            text=clean(str(text), limit=160) if text else None,
+            text=clean(text, limit=160) if isinstance(text, str) else None,
         )
     )

@@ -24,7 +24,8 @@ MOST_HELPER_BYTES = 1 * 2**20  # of each file beside it
 MOST_HELPERS = 40
 MOST_ENTRIES = 2000  # of the folder that are looked at
 HELPERS = (".py", ".txt", ".json", ".yaml", ".yml", ".csv")
-MOST_LINES_OF_MAGIC = 2000  # of a cell, that are looked at closely
+MOST_MAGIC_CELL = 64 * 1024  # characters of a cell whose magics are looked at closely
+MOST_LINES_OF_MAGIC = 200  # that are, of one cell
 RESERVED = ("probe.py", "submission.py")
 
 
@@ -165,12 +166,14 @@ def _magics(source: str) -> set[int]:
     if source.lstrip().startswith("%%"):
         return set(range(len(lines)))
     asked = [place for place, line in enumerate(lines) if line.lstrip().startswith(("%", "!"))]
+    if len(source) > MOST_MAGIC_CELL:
+        return {place for place in asked if lines[place][0] in "%!"}
     if not asked or _is_python(source):
         return set()
     found: set[int] = set()
     for place in asked:
         before = [f"{_indent(line)}pass" if number in found else line for number, line in enumerate(lines[:place])]
-        if place >= MOST_LINES_OF_MAGIC or _is_python("\n".join([*before, f"{_indent(lines[place])}pass"])):
+        if len(found) >= MOST_LINES_OF_MAGIC or _is_python("\n".join([*before, f"{_indent(lines[place])}pass"])):
             found.add(place)
     return found
 

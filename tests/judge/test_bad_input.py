@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 
 import pytest
 from warm_judge import EXERCISE, HURRIED, eventually
@@ -194,6 +196,19 @@ def test_lines_that_only_look_like_magics_stay(judge, hand_in):
     told = judge.check(hand_in(notebook(code(source)), "a.ipynb"))
     assert told.exit_code == 0, told.text
     assert told.printed.strip() == "3 ['!important', '%d']"
+
+
+def test_a_notebook_of_two_megabytes_costs_the_judge_little(tmp_path):
+    """It is read in front of the wall, where no limit holds."""
+    path = tmp_path / "a.ipynb"
+    path.write_text(notebook(code("a;" * 900_000 + "\n%time\n")))
+    read = (
+        "import resource, sys\nfrom pathlib import Path\nfrom quizbook.judge.submission import read_submission\n"
+        "try:\n    read_submission(Path(sys.argv[1]))\nexcept Exception as error:\n    print(error)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", read, str(path)], capture_output=True, text=True, check=True)
+    assert int(done.stdout.split()[-1]) < 400 * 1024  # KiB
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ import pyseccomp
 CLONE_THREAD = 0x00010000
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR = 0x40086602, 0x401C5820
-SOCKET_TYPE_MASK, SOCK_DGRAM = 0xF, 2
+FIOSETOWN, SIOCSPGRP = 0x8901, 0x8902
+F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY = 8, 10, 15, 1024, 1026
+SOCKET_TYPE_MASK, SOCK_DGRAM, SOCK_RAW = 0xF, 2, 3
 
 REFUSED = """
 execve execveat fork vfork
@@ -27,7 +29,7 @@ open_by_handle_at name_to_handle_at mknod mknodat fanotify_init
 bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
 keyctl add_key request_key
 memfd_create memfd_secret shmget shmat shmctl semget semop msgget mq_open
-sched_setscheduler sched_setattr sched_setparam ioprio_set
+setpriority sched_setscheduler sched_setattr sched_setparam ioprio_set
 reboot kexec_load kexec_file_load init_module finit_module delete_module swapon swapoff acct quotactl
 settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname syslog iopl ioperm vhangup
 personality modify_ldt migrate_pages move_pages
@@ -62,8 +64,12 @@ def refuse_syscalls(*, own_mounts: bool) -> None:
         _add(wall, refuse, name, pyseccomp.Arg(0, pyseccomp.NE, me))
     _add(wall, refuse, "prlimit64", pyseccomp.Arg(0, pyseccomp.NE, 0))
     # a datagram socket of one's own reaches any other by its path; streams, which asyncio uses, do not
-    _add(wall, refuse, "socketpair", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, SOCKET_TYPE_MASK, SOCK_DGRAM))
-    for request in (TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR):
+    for kind in (SOCK_DGRAM, SOCK_RAW):
+        _add(wall, refuse, "socketpair", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, SOCKET_TYPE_MASK, kind))
+    _add(wall, refuse, "sched_setaffinity", pyseccomp.Arg(0, pyseccomp.NE, 0))  # of other processes of the user
+    for command in (F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY):
+        _add(wall, refuse, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
+    for request in (TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR):
         _add(wall, refuse, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, request))
     wall.load()
 
