@@ -68,11 +68,12 @@ def parse(value: Any) -> Parsed:
     questions: list[tuple[int, AnyQuestion]] = []
     ids: list[tuple[int, str]] = []
     for index, item in enumerate(listed):
-        if isinstance(item, dict) and isinstance(item.get("id"), str):
-            ids.append((index, item["id"]))
         question = _question(item, ("questions", index), remarks)
         if question is not None:
             questions.append((index, question))
+            ids.append((index, question.id))
+        elif isinstance(item, dict) and isinstance(item.get("id"), str):
+            ids.append((index, item["id"]))
     return Parsed(chapter, title, len(listed), tuple(questions), tuple(ids), tuple(remarks))
 
 

@@ -100,3 +100,12 @@ def test_the_folders_of_the_environment_are_read_after_our_own(
     bank = load_bank()
     assert [question.id for question in bank.questions] == ["a", "b"]
     assert [finding.rule for finding in bank.findings] == ["duplicate-id"]
+
+
+def test_an_id_that_is_a_number_is_the_same_as_its_text(tmp_path: Path) -> None:
+    question = "kind: tracing, section: '3.1', prompt: What is printed?, code: print(1), answer: '1'"
+    text = f"chapter: 3\ntitle: Twice\nquestions:\n  - {{id: 7, {question}}}\n  - {{id: '7', {question}}}\n"
+    (tmp_path / "ch03.yaml").write_text(text)
+    bank = load_bank([tmp_path])
+    assert [q.id for q in bank.questions] == ["7"]
+    assert [f.line for f in bank.findings] == [5]
