@@ -39,6 +39,29 @@ class SubmissionFixture:
         return None if self._diagnose is None else self._diagnose(raised)
 
 
+def _fixtures(ask: Ask, run: int) -> ModuleType:
+    """The fixtures of a check.py, in a module: pytest wants no shared ones from an object. run: the run's seed."""
+
+    @pytest.fixture(scope="module")
+    def submission(request: pytest.FixtureRequest) -> SubmissionFixture:
+        """The submission behind the wall."""
+        return SubmissionFixture(ask, request.module)
+
+    @pytest.fixture(scope="module")
+    def run_seed() -> int:
+        """The seed of the whole run, for fixtures that several checks share."""
+        return hash_of(f"{run}") % 2**31
+
+    @pytest.fixture
+    def seed(request: pytest.FixtureRequest) -> int:
+        """A seed for this check in this run; the same run seed gives the same one again."""
+        return hash_of(f"{run} {request.node.name}") % 2**31
+
+    module = ModuleType("fixtures_of_checks")
+    vars(module).update(submission=submission, run_seed=run_seed, seed=seed)
+    return module
+
+
 class JudgePlugin:
     """Runs with one check.py and one submission; `results` holds what came of it, in the order of the file.
 
@@ -51,23 +74,9 @@ class JudgePlugin:
         self.results: list[CheckResult] = []
         self.broken: str | None = None
 
-    @pytest.fixture(scope="module")
-    def submission(self, request: pytest.FixtureRequest) -> SubmissionFixture:
-        """The submission behind the wall."""
-        return SubmissionFixture(self._ask, request.module)
-
-    @pytest.fixture(scope="module")
-    def run_seed(self) -> int:
-        """The seed of the whole run, for fixtures that several checks share."""
-        return hash_of(f"{self._seed}") % 2**31
-
-    @pytest.fixture
-    def seed(self, request: pytest.FixtureRequest) -> int:
-        """A seed for this check in this run; the same run seed gives the same one again."""
-        return hash_of(f"{self._seed} {request.node.name}") % 2**31
-
     def pytest_configure(self, config: pytest.Config) -> None:
-        """The marks that a check.py may carry."""
+        """The fixtures and the marks that a check.py may use."""
+        config.pluginmanager.register(_fixtures(self._ask, self._seed))
         config.addinivalue_line("markers", "points(n): what the check counts")
         config.addinivalue_line("markers", "needs(name): skipped while that check fails")
 
