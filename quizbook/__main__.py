@@ -4,7 +4,8 @@ import os
 import sys
 
 # `-m` puts the current folder first, and a learner's json.py or torch.py is not what we mean by those names
-if sys.path and sys.path[0] in ("", os.getcwd()) and not __file__.startswith(os.path.join(os.getcwd(), "quizbook", "")):  # noqa: PTH109, PTH118
+here = os.getcwd()  # noqa: PTH109  # pathlib is not to be imported before the path is clean
+if sys.path[:1] in ([""], [here]) and os.path.dirname(os.path.dirname(__file__)) != here:  # noqa: PTH120
     del sys.path[0]
 
 from quizbook.cli.main import main
