@@ -8,6 +8,6 @@ here = os.getcwd()  # noqa: PTH109  # pathlib is not to be imported before the p
 if sys.path[:1] in ([""], [here]) and os.path.dirname(os.path.dirname(__file__)) != here:  # noqa: PTH120
     del sys.path[0]
 
-from quizbook.cli.main import main
+from quizbook.cli.main import main  # noqa: E402
 
 sys.exit(main())
