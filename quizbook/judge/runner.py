@@ -20,9 +20,9 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from quizbook.judge import behind, offline
+from quizbook.judge.hanging_up import still_there
 from quizbook.judge.wall.enclosure import LAYERS, Enclosure, Layer, Limits
 from quizbook.judge.wall.raising import raise_wall, try_layers
 
@@ -128,12 +128,11 @@ class Runner:
                 os.read(wake_r, 4096)
                 self._reap()
             for pid, report in list(self.children.items()):
-                if report.fileno() in ready and not _alive(report):
+                if report.fileno() in ready and not still_there(report):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
                     report.close()
-                    self.children[pid] = _NOBODY
-            self.children = {pid: s for pid, s in self.children.items() if s is not _NOBODY}
+                    del self.children[pid]
             if self.control.fileno() in ready and not self._take_job():
                 break
         for pid in self.children:
@@ -162,18 +161,6 @@ class Runner:
                     with contextlib.suppress(OSError):
                         report.send(json.dumps({"ended": os.waitstatus_to_exitcode(status)}).encode())
                     report.close()
-
-
-_NOBODY = cast(socket.socket, None)
-
-
-def _alive(report: socket.socket) -> bool:
-    try:
-        return bool(report.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
 
 
 def _become_child(job: Job, descriptors: list[int], layers: tuple[Layer, ...], *, warm: bool) -> None:

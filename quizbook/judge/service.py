@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from quizbook.judge import premises
+from quizbook.judge.hanging_up import still_there
 from quizbook.judge.values import decode, encode, read_frame
 from quizbook.judge.warm_runner import WarmRunner
 
@@ -155,7 +156,7 @@ class Service:
 
     def _hand_to_spare(self, client: socket.socket, request: Mapping[str, Any]) -> int | None:
         """The pid of the fork that took the request, if one is waiting and ready."""
-        if self.spare is None or not _still_there(self.spare[1], unless_silent=True):
+        if self.spare is None or not still_there(self.spare[1], unless_silent=True):
             return None
         pid, channel = self.spare
         self.spare = None
@@ -222,7 +223,7 @@ class Service:
     def _end_forsaken(self, ready: list[Any]) -> None:
         """Ends the forks whose clients have hung up, or that take for ever."""
         for pid, (client, since) in self.working.items():
-            gone = client in ready and not _still_there(client)
+            gone = client in ready and not still_there(client)
             if gone or time.monotonic() - since > MOST_SECONDS:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -259,16 +260,6 @@ def _is_owner(client: socket.socket) -> bool:
         return True  # the folder's mode is what keeps others out
     _, uid, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
     return bool(uid == os.getuid())
-
-
-def _still_there(client: socket.socket, *, unless_silent: bool = False) -> bool:
-    """Whether the other end is open; one that has said nothing yet counts as open, or, `unless_silent`, as not."""
-    try:
-        return bool(client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-    except BlockingIOError:
-        return not unless_silent
-    except OSError:
-        return False
 
 
 def _answer(client: socket.socket, answer: Mapping[str, Any]) -> None:
