@@ -26,6 +26,7 @@ from quizbook.judge.values import decode, encode, read_frame
 from quizbook.judge.warm_runner import WarmRunner
 
 IDLE_S = 600.0
+LOOK_S = 5.0  # between two looks whether its socket is still there, while nothing else wakes it
 MOST_SECONDS = 900.0  # for one request, whatever it is: then its fork is ended
 BACKLOG = 64
 
@@ -89,7 +90,7 @@ class Service:
                     watched.append(self.listener)
                 if not self.working and self.spare is None:
                     self._make_spare()
-                ready, _, _ = select.select(watched, [], [], 1.0 if self.working else self.idle_s)
+                ready, _, _ = select.select(watched, [], [], 1.0 if self.working else min(self.idle_s, LOOK_S))
                 if wake_r in ready:
                     os.read(wake_r, 4096)
                 self._reap()
