@@ -6,7 +6,7 @@ Every step keeps the one before and adds a single idea:
     SelfAttention_v1, _v2       three trained projections decide what is compared and what is passed on
     CausalAttention             no token sees a later one; dropout on the attention weights
     MultiHeadAttentionWrapper   several causal attentions side by side
-    MultiHeadAttention          the same in one pass: one big projection, split into heads
+    MultiHeadAttention          the same in one pass: one big projection, split into heads, fused and with a cache
 
 Sources: Vaswani et al. 2017, "Attention Is All You Need", sections 3.2.1 (scaled dot product), 3.2.2 (heads) and 3.2.3
 (masking); Radford et al. 2019 (GPT-2) for causal attention with dropout on the weights.
@@ -16,6 +16,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+from reference.cache import LayerCache
 
 
 def simple_attention_weights(inputs: Tensor) -> Tensor:
@@ -184,15 +187,15 @@ class MultiHeadAttention(nn.Module):
     """Causal multi-head attention in one pass: project once, split into heads, attend, join, mix.
 
     Unlike in the wrapper d_out is the size of the whole output; each head gets d_out / num_heads of it.
+    What attention_weights and dropout do above, step by step, one fused operation does here, which never holds the
+    (tokens, tokens) weights in memory. A cache of earlier keys and values saves projecting them again for every token.
 
     d_in, d_out: sizes of an embedding and of a context vector. context_length: most tokens of an input.
     dropout: probability with which an attention weight is dropped while training. num_heads: must divide d_out.
     qkv_bias: whether query, key and value layers add a bias; out_proj always does.
     Raises ValueError if num_heads is less than 1 or does not divide d_out, and what CausalAttention raises.
-    Source: Vaswani et al. 2017, section 3.2.2.
+    Source: Vaswani et al. 2017, section 3.2.2; Dao et al. 2022, "FlashAttention", for the fused operation.
     """
-
-    mask: Tensor
 
     def __init__(
         self, d_in: int, d_out: int, context_length: int, dropout: float, num_heads: int, qkv_bias: bool = False
@@ -202,30 +205,45 @@ class MultiHeadAttention(nn.Module):
             raise ValueError(f"num_heads is {num_heads}; an attention has at least 1 head")
         if d_out % num_heads:
             raise ValueError(f"d_out is {d_out} and num_heads is {num_heads}; every head needs the same whole share")
+        _check_context_length(context_length)
         self.d_out = d_out
         self.num_heads = num_heads
         self.head_dim = d_out // num_heads
+        self.context_length = context_length
         self.W_query = nn.Linear(d_in, d_out, bias=qkv_bias)
         self.W_key = nn.Linear(d_in, d_out, bias=qkv_bias)
         self.W_value = nn.Linear(d_in, d_out, bias=qkv_bias)
         # The heads know nothing of each other; this layer mixes what they found. It does not change the size.
         self.out_proj = nn.Linear(d_out, d_out)
         self.dropout = nn.Dropout(dropout)
-        self.register_buffer("mask", _future(context_length))
+        # The fused operation needs no mask; a state dict that has one, as CausalAttention's does, loads all the same.
+        self.register_load_state_dict_pre_hook(_leave_out_mask)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, *, visible: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
         """Context vectors for x, each made of its own token and of earlier ones only.
 
-        x: (batch, tokens, d_in), at most context_length tokens. Returns (batch, tokens, d_out).
+        x: (batch, tokens, d_in), at most context_length tokens.
+        visible: (tokens, all tokens) or (batch, 1, tokens, all tokens) of bool, True where the token of the row may see
+        the token of the column; by default every token sees itself and all before it.
+        cache: the keys and values of the tokens before x; those of x are added to it.
+        Returns (batch, tokens, d_out).
         Raises ValueError if the last dimension of x is not d_in, or if x has more tokens than the context.
         """
-        _check_shape(x, d_in=self.W_query.in_features, context_length=len(self.mask))
-        tokens = x.shape[-2]
+        _check_shape(x, d_in=self.W_query.in_features, context_length=self.context_length)
         queries = self._split(self.W_query(x))  # (batch, heads, tokens, head_dim)
         keys = self._split(self.W_key(x))  # (batch, heads, tokens, head_dim)
         values = self._split(self.W_value(x))  # (batch, heads, tokens, head_dim)
-        weights = attention_weights(queries, keys, self.mask[:tokens, :tokens])  # (batch, heads, tokens, tokens)
-        context = self.dropout(weights) @ values  # (batch, heads, tokens, head_dim)
+        if cache is not None:
+            keys, values = cache.append(keys, values)  # (batch, heads, all tokens, head_dim)
+        context = F.scaled_dot_product_attention(  # softmax(queries keys^T / sqrt(head_dim)) values
+            queries,
+            keys,
+            values,
+            attn_mask=visible,
+            # A single token sees all that is there, itself the last; several need the mask of the future.
+            is_causal=visible is None and queries.shape[-2] > 1,
+            dropout_p=self.dropout.p if self.training else 0.0,
+        )  # (batch, heads, tokens, head_dim)
         joined = context.transpose(-3, -2).flatten(-2)  # (batch, tokens, d_out)
         mixed: Tensor = self.out_proj(joined)  # (batch, tokens, d_out)
         return mixed
@@ -237,11 +255,19 @@ class MultiHeadAttention(nn.Module):
         return heads.transpose(-3, -2)  # (batch, heads, tokens, head_dim)
 
 
+def _leave_out_mask(module: nn.Module, state_dict: dict[str, Tensor], prefix: str, *_: object) -> None:
+    state_dict.pop(f"{prefix}mask", None)
+
+
 def _future(context_length: int) -> Tensor:
     """(context_length, context_length) of bool, True where the column is a later token than the row."""
+    _check_context_length(context_length)
+    return torch.ones(context_length, context_length, dtype=torch.bool).triu(diagonal=1)
+
+
+def _check_context_length(context_length: int) -> None:
     if context_length < 1:
         raise ValueError(f"context_length is {context_length}; a context holds at least 1 token")
-    return torch.ones(context_length, context_length, dtype=torch.bool).triu(diagonal=1)
 
 
 def _check_shape(x: Tensor, *, d_in: int | None = None, context_length: int | None = None) -> None:
