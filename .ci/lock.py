@@ -14,7 +14,7 @@ from pathlib import Path
 
 TORCH = "torch==2.13.0"
 BUILD = ("hatchling", "editables")
-LINUX_ONLY = {"sandlock", "pyseccomp"}
+LINUX_ONLY = {"sandlock", "pyseccomp", "tensorflow_cpu"}
 
 
 def resolved(*wanted: str) -> dict[str, str]:
