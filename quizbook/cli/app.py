@@ -11,8 +11,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from quizbook import __version__
-from quizbook.cli.options import COMMANDS, GROUPS, PANELS, Argument, Call, Command, Parameter
-from quizbook.cli.plain import value_of
+from quizbook.cli.options import COMMANDS, GROUPS, PANELS, Argument, Call, Command, Group, Parameter
+from quizbook.cli.plain import alone, value_of
 from quizbook.errors import QuizbookError
 
 ABOUT = """Questions and exercises for people who learn to build a GPT from scratch.
@@ -44,9 +44,7 @@ def build() -> typer.Typer:
     """Make the app of the table; its commands return the Call instead of running it."""
     app = typer.Typer(name="quizbook", help=ABOUT, cls=_PanelOrder, context_settings=SETTINGS)
     app.callback()(_root)
-    groups = {
-        group.name: typer.Typer(help=group.help, no_args_is_help=True, context_settings=SETTINGS) for group in GROUPS
-    }
+    groups = {group.name: _group(group) for group in GROUPS}
     for known in COMMANDS:
         home = groups[known.words[0]] if len(known.words) > 1 else app
         panel = None if len(known.words) > 1 else known.panel
@@ -54,6 +52,16 @@ def build() -> typer.Typer:
     for group in GROUPS:
         app.add_typer(groups[group.name], name=group.name, rich_help_panel=group.panel)
     return app
+
+
+def _group(group: Group) -> typer.Typer:
+    """The group's part of the app; its first word alone is a command, or else shows help."""
+    if group.alone is None:
+        return typer.Typer(help=group.help, no_args_is_help=True, context_settings=SETTINGS)
+    made = typer.Typer(help=group.help, invoke_without_command=True, context_settings=SETTINGS)
+    words = group.alone
+    made.callback()(lambda: alone(words))
+    return made
 
 
 class _PanelOrder(TyperGroup):

@@ -18,22 +18,10 @@ def check(
     *, id: str, file: str | None, seed: int | None, json: bool, junit: str | None, full: bool, require_wall: bool
 ) -> int:
     """0 if the file passes, 1 if not yet; QuizbookError for everything else."""
-    answer = ask(
-        {
-            "do": "check",
-            "id": id,
-            "file": file,
-            "cwd": str(Path.cwd()),
-            "seed": seed,
-            "full": full,
-            "require_wall": require_wall,
-            "width": _width(),
-            "colour": not json and _colour(),
-        },
-        _say,
-    )
+    request = request_for(id, file, width=width(), colour=not json and colour())
+    answer = ask({**request, "seed": seed, "full": full, "require_wall": require_wall}, _say)
     verdict = answer["verdict"]
-    _record(answer)
+    record(answer)
     if verdict["wall"] != "full":
         _say(f"wall: {verdict['wall']}; fine for your own file, `quizbook doctor` says more")
     print(json_.dumps(verdict, ensure_ascii=False) if json else answer["text"], end="\n" if json else "")
@@ -42,7 +30,13 @@ def check(
     return 0 if verdict["passed"] else 1
 
 
-def _record(answer: Mapping[str, Any]) -> None:
+def request_for(id: str, file: str | None, *, width: int, colour: bool) -> dict[str, Any]:
+    """What the judge is asked: a file for an exercise, and a verdict in so many columns."""
+    return {"do": "check", "id": id, "file": file, "cwd": str(Path.cwd()), "width": width, "colour": colour}
+
+
+def record(answer: Mapping[str, Any]) -> None:
+    """Writes an attempt into the store; says so where it cannot."""
     from quizbook.study.events import Attempt, now
     from quizbook.study.exercises import progress_by_item
     from quizbook.study.store import open_log
@@ -85,12 +79,14 @@ def _say(text: str) -> None:
     print(f"quizbook: {text}", file=sys.stderr, flush=True)
 
 
-def _width() -> int:
+def width() -> int:
+    """Columns for a verdict on this terminal."""
     try:
         return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
     except (OSError, ValueError):
         return 80
 
 
-def _colour() -> bool:
+def colour() -> bool:
+    """Whether a verdict may be painted."""
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

@@ -18,7 +18,7 @@ from quizbook.study.store import Log, open_log
 def exercises(*, json: bool) -> int:
     """Lists the exercises with their states."""
     with open_log(places.home()) as log:
-        progress = _progress(log)
+        progress = progress_of(log)
     states = [(e, progress.get(e.item, Progress()).state) for e in all_exercises()]
     if json:
         rows = [
@@ -38,7 +38,7 @@ def start(*, id: str, dir: str | None, notebook: bool, fresh: bool) -> int:
     exercise = find_exercise(id)
     work, task = put_files(exercise, Path(dir) if dir else Path.cwd(), notebook=notebook, fresh=fresh)
     with open_log(places.home()) as log:
-        _note(log, exercise.item, PUT_AT, str(work.absolute()))
+        note(log, exercise.item, PUT_AT, str(work.absolute()))
     print(f"{exercise.id} {exercise.title}")
     print(f"  the task:         {task}")
     print(f"  your file:        {work}")
@@ -50,10 +50,10 @@ def hint(*, id: str) -> int:
     """Shows the next hint, and the earlier ones before it; what was seen is written down."""
     exercise = find_exercise(id)
     with open_log(places.home()) as log:
-        seen = _progress(log).get(exercise.item, Progress()).hints_seen
+        seen = progress_of(log).get(exercise.item, Progress()).hints_seen
         shown = min(seen + 1, len(exercise.hints))
         if shown > seen:
-            _note(log, exercise.item, HINTS_SEEN, shown)
+            note(log, exercise.item, HINTS_SEEN, shown)
     for number, text in enumerate(exercise.hints[:shown], 1):
         print(f"Hint {number} of {len(exercise.hints)}: {text.strip()}")
     if shown == seen:
@@ -65,7 +65,7 @@ def solution(*, id: str, give_up: bool) -> int:
     """Shows our solution to somebody who passed or gives up."""
     exercise = find_exercise(id)
     with open_log(places.home()) as log:
-        state = _progress(log).get(exercise.item, Progress()).state
+        state = progress_of(log).get(exercise.item, Progress()).state
     if state != "passed" and not give_up:
         raise QuizbookError(
             f"exercise {exercise.id} is not passed yet; `quizbook hint {exercise.id}` helps, and --give-up shows the "
@@ -100,11 +100,13 @@ def verify(*, id: str | None, thorough: bool) -> int:
     return 0 if sound else 1
 
 
-def _progress(log: Log) -> dict[str, Progress]:
+def progress_of(log: Log) -> dict[str, Progress]:
+    """How far the learner is with each exercise."""
     return progress_by_item((*log.outcomes(mode="exercise"), *log.events("setting")))
 
 
-def _note(log: Log, item: str, key: str, value: object) -> None:
+def note(log: Log, item: str, key: str, value: object) -> None:
+    """Appends what is to be known of an exercise from now on."""
     moment, offset = now()
     log.append(
         Note(

@@ -88,11 +88,12 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Commands that share their first word."""
+    """Commands that share their first word. alone: the words of the command that the first word alone stands for."""
 
     name: str
     help: str
     panel: str
+    alone: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ PANELS = ("Learn", "Exercises", "Bank", "House")
 GROUPS = (
     Group("exercise", "Write exercises: verify.", "Exercises"),
     Group("bank", "Write questions: lint, prove, stats, schema.", "Bank"),
+    Group("data", "Bring data sets and weights here: list, get, add.", "House", alone=("data", "list")),
 )
 KINDS = ("multiple_choice", "matching", "ordering", "code_blank", "diagram", "short_answer", "tracing", "numeric")
 
@@ -176,6 +178,13 @@ COMMANDS = (
         ),
     ),
     Command(
+        ("watch",),
+        "Check your file at every save.",
+        "quizbook.cli.watch:watch",
+        "Exercises",
+        (Argument("id", "The exercise, such as 3.1; without it, the one you are at.", required=False),),
+    ),
+    Command(
         ("hint",),
         "Show the next hint.",
         "quizbook.cli.exercise:hint",
@@ -188,6 +197,29 @@ COMMANDS = (
         "quizbook.cli.exercise:solution",
         "Exercises",
         (EXERCISE, Option(("--give-up",), "Show it although you have not passed.")),
+    ),
+    Command(
+        ("grade",),
+        "Grade a class: a folder with a file or a folder for each learner.",
+        "quizbook.cli.grade:grade",
+        "Exercises",
+        (
+            Argument("folder", "Where the submissions lie."),
+            Option(("--exercise",), "All files are for this exercise, whatever they are called.", "text", shown="ID"),
+            Option(("--out",), "Write a row a check to this .csv or .json file.", "text", "grades.csv", shown="FILE"),
+            Option(
+                ("--jobs",),
+                "Grade so many at a time; without it, as many as there are cores.",
+                "number",
+                shown="N",
+                least=1,
+            ),
+            Option(("--resume",), "Go on with a run that was stopped; what is graded and unchanged stays."),
+            Option(("--regrade",), "Grade again what another check judged, and show the differences."),
+            Option(("--feedback",), "Write a text for each learner into this folder.", "text", shown="FOLDER"),
+            Option(("--allow-reduced-wall",), "Grade although a layer of the wall does not hold here."),
+            JSON,
+        ),
     ),
     Command(
         ("exercise", "verify"),
@@ -230,6 +262,31 @@ COMMANDS = (
         "Print the JSON Schema of a question file, for editors.",
         "quizbook.cli.bank:schema",
         "Bank",
+    ),
+    Command(
+        ("data", "list"),
+        "List the data sets and weights, and which of them are here.",
+        "quizbook.cli.data:list_sources",
+        "House",
+        (JSON,),
+    ),
+    Command(
+        ("data", "get"),
+        "Download a data set or weights; what broke off is taken up again.",
+        "quizbook.cli.data:get",
+        "House",
+        (
+            Argument("name", "The data set or weights, such as the-verdict or gpt2-124M."),
+            Option(("--mirror",), "Take the files from this address instead of their origin.", "text", shown="URL"),
+            JSON,
+        ),
+    ),
+    Command(
+        ("data", "add"),
+        "Take a file or a folder of weights that you have already.",
+        "quizbook.cli.data:add",
+        "House",
+        (Argument("file", "The file, a zip archive that holds it, or the folder."), JSON),
     ),
     Command(
         ("doctor",),

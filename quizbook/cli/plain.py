@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from quizbook.cli.options import COMMANDS, Call, Command, Option, Parameter
+from quizbook.cli.options import COMMANDS, GROUPS, Call, Command, Option, Parameter, command
 
 LONGEST_NUMBER = 18  # digits; every such number fits 64 bits
 
@@ -18,7 +18,16 @@ def plain_form(words: Sequence[str]) -> Call | None:
     for known in COMMANDS:
         if tuple(words[: len(known.words)]) == known.words:
             return _read(known, words[len(known.words) :])
+    for group in GROUPS:
+        if group.alone and tuple(words) == (group.name,):
+            return alone(group.alone)
     return None
+
+
+def alone(words: tuple[str, ...]) -> Call:
+    """The command of these words, with nothing behind it."""
+    known = command(*words)
+    return Call(known, known.defaults())
 
 
 def _read(known: Command, words: Sequence[str]) -> Call | None:

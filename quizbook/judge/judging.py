@@ -6,7 +6,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quizbook.errors import QuizbookError
@@ -18,7 +18,7 @@ from quizbook.judge.premises import scratch_folder
 from quizbook.judge.pytest_session import run_checks
 from quizbook.judge.runner import Job
 from quizbook.judge.submission import Submission
-from quizbook.judge.verdict import Verdict
+from quizbook.judge.verdict import CheckResult, Verdict
 from quizbook.judge.wall.enclosure import Enclosure, Layer, wall_in_words
 from quizbook.judge.wording import clean
 
@@ -62,6 +62,15 @@ def judge(exercise: Exercise, submission: Submission, wall: Wall, seed: int) -> 
             output=trial.printed(),
             notes=submission.notes,
         )
+
+
+def checks_of(exercise: Exercise, why: str) -> tuple[CheckResult, ...]:
+    """Every check of an exercise as failed for the same reason: a submission that could not even be tried."""
+    plugin = JudgePlugin(lambda name, inputs: None, 0, lambda: False)
+    run_checks(exercise.folder / "check.py", plugin)
+    if plugin.broken:
+        raise _broken_checker(exercise, plugin.broken)
+    return tuple(replace(check, message=why) for check in plugin.collected)
 
 
 def _broken_checker(exercise: Exercise, trace: str) -> QuizbookError:

@@ -72,6 +72,7 @@ class JudgePlugin:
     def __init__(self, ask: Ask, seed: int, loaded: Callable[[], bool]) -> None:
         self._ask, self._seed, self._loaded = ask, seed, loaded
         self.results: list[CheckResult] = []
+        self.collected: list[CheckResult] = []  # every check, as if it had failed
         self.broken: str | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -79,6 +80,10 @@ class JudgePlugin:
         config.pluginmanager.register(_fixtures(self._ask, self._seed))
         config.addinivalue_line("markers", "points(n): what the check counts")
         config.addinivalue_line("markers", "needs(name): skipped while that check fails")
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keeps what there is to be had, whatever becomes of it."""
+        self.collected = [CheckResult(item.name, _title(item), "failed", _points(item), 0.0) for item in session.items]
 
     def pytest_runtestloop(self) -> bool | None:
         """Runs the checks only of a submission that could be loaded."""
@@ -127,11 +132,9 @@ class JudgePlugin:
             self.broken = f"check.py: {_trace(call)}"
 
     def _result(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> CheckResult:
-        points = float(next((mark.args[0] for mark in item.iter_markers("points")), 1))
         outcome, message = self._outcome(item, call, report)
-        title = inspect.getdoc(getattr(item, "function", None)) or item.name
-        score = points if outcome == "passed" else 0.0
-        return CheckResult(item.name, " ".join(title.split("\n\n")[0].split()), outcome, points, score, message)
+        points = _points(item)
+        return CheckResult(item.name, _title(item), outcome, points, points if outcome == "passed" else 0.0, message)
 
     def _outcome(
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
@@ -148,6 +151,15 @@ class JudgePlugin:
             return "failed", clean(str(error) or "a condition does not hold", lines=True, limit=4000)
         self.broken = f"{item.name}: {_trace(call)}"
         return "error", f"the check itself broke: {type(error).__name__}: {error}"
+
+
+def _title(item: pytest.Item) -> str:
+    text = inspect.getdoc(getattr(item, "function", None)) or item.name
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def _points(item: pytest.Item) -> float:
+    return float(next((mark.args[0] for mark in item.iter_markers("points")), 1))
 
 
 def _trace(call: pytest.CallInfo[Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 from xml.etree import ElementTree
@@ -33,6 +34,13 @@ class Verdict:
     checks: tuple[CheckResult, ...]
     output: str
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_json(cls, document: Mapping[str, Any]) -> Verdict:
+        """The verdict that `as_json` gave."""
+        names = ("exercise", "file", "seed", "wall", "seconds", "output")
+        checks = tuple(CheckResult(**check) for check in document["checks"])
+        return cls(**{name: document[name] for name in names}, checks=checks, notes=tuple(document["notes"]))
 
     @property
     def passed(self) -> bool:

@@ -229,8 +229,8 @@ def test_help_shows_the_commands_in_their_panels(tmp_path: Path) -> None:
     found = re.findall(r"─ (\w+) ─|^│ (\w+) +[A-Z]", shown, re.MULTILINE)
     assert [panel or name for panel, name in found] == [
         *("Options", "Learn", "quiz", "answer"),
-        *("Exercises", "exercises", "start", "check", "hint", "solution", "exercise"),
-        *("Bank", "bank", "House", "doctor"),
+        *("Exercises", "exercises", "start", "check", "watch", "hint", "solution", "grade", "exercise"),
+        *("Bank", "bank", "House", "doctor", "data"),
     ]
 
 
