@@ -11,22 +11,23 @@ B starts at zero, so the adapted model first computes exactly what the model did
     ... train the parameters that require gradients ...
     save_lora(model, "adapters.safetensors")         a few MB; or merge_lora(model), and it is a plain model again
 
-Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", section 4.1. There the product is scaled by
-alpha / rank; here, as in the guide, by alpha itself. To have the paper's scaling, pass alpha / rank as alpha.
+Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", section 4.1. There the product is scaled
+by alpha / rank; here, as in the guide, by alpha itself. To have the paper's scaling, pass alpha / rank as alpha.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from reference.checkpoint import write_whole
 
 METADATA_KEY = "lora"  # of the file: {layer: {"rank": 16, "alpha": 16}} as JSON
 
@@ -71,6 +72,10 @@ class LoRALayer(nn.Module):
         # From the left: x @ A is thin, A @ B would be as large as the weight that LoRA saves us from training.
         return self.alpha * (x @ self.A @ self.B)  # (..., out_dim)
 
+    def extra_repr(self) -> str:
+        """What print(model) says about the adapter."""
+        return f"rank={self.rank}, alpha={self.alpha}"
+
 
 class LinearWithLoRA(nn.Module):
     """A linear layer and its adapter, which lives on the layer's device and has its dtype.
@@ -82,7 +87,7 @@ class LinearWithLoRA(nn.Module):
     def __init__(self, linear: nn.Linear, rank: int, alpha: float) -> None:
         super().__init__()
         if not isinstance(linear, nn.Linear):
-            raise TypeError(f"the layer to adapt is a {type(linear).__name__}; it is an nn.Linear")
+            raise TypeError(f"the layer to adapt is of type {type(linear).__name__}; it is an nn.Linear")
         if not linear.weight.is_floating_point():
             raise TypeError(f"the layer's weight is {linear.weight.dtype}; only floating-point layers can be adapted")
         self.in_features, self.out_features = linear.in_features, linear.out_features
@@ -101,7 +106,7 @@ class LinearWithLoRA(nn.Module):
     def merged(self) -> nn.Linear:
         """A plain layer that computes the same: weight + alpha * (A @ B)^T, and the same bias.
 
-        Its weight is a new tensor. A weight that is shared, as with a tied embedding, must not change for the other owner.
+        Its weight is a new tensor: one that is shared, as with a tied embedding, must not change for its other owner.
         """
         old = self.linear.weight  # (out_dim, in_dim)
         wide = torch.promote_types(old.dtype, torch.float32)  # half precision is rounded once, at the end
@@ -129,8 +134,8 @@ def replace_linear_with_lora(model: nn.Module, rank: int, alpha: float) -> None:
 
     rank, alpha: as in LoRALayer. A layer that has an adapter keeps that one; a layer that stands in several places gets
     one adapter, and so it stays one layer. Subclasses of nn.Linear stay: what they compute is not known here.
-    Raises what LoRALayer raises, TypeError if the model is itself a linear layer, which cannot be replaced in place, and
-    ValueError if no layer is there to adapt. The model is then unchanged.
+    Raises what LoRALayer raises, TypeError if the model is itself a linear layer, which cannot be replaced in place,
+    and ValueError if no layer is there to adapt. The model is then unchanged.
     """
     _check(rank, alpha)
     if isinstance(model, nn.Linear):
@@ -184,19 +189,134 @@ def save_lora(model: nn.Module, path: str | Path, also: Iterable[str] = ()) -> N
     belongs here, `also=["out_head"]`: the adapters mean nothing beside a head that is drawn anew.
     Raises ValueError if the model has no adapters or no module of such a name, OSError if the file cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     adapters = _adapters(model)
     if not adapters:
         raise ValueError(f"the {type(model).__name__} has no adapters to save")
-    kept = tuple(f"{name}." for name in _modules_named(model, also))
-    tensors = lora_state_dict(model) | {name: t for name, t in model.state_dict().items() if name.startswith(kept)}
+    others = {f"{name}.{n}": t for name in also for n, t in _module_named(model, name).state_dict().items()}
     about = {name: {"rank": lora.rank, "alpha": lora.alpha} for name, lora in adapters.items()}
-    path = Path(path)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    tensors = {name: t.detach().cpu().contiguous().clone() for name, t in (others | lora_state_dict(model)).items()}
+    content = save(tensors, {METADATA_KEY: json.dumps(about)})
+    write_whole(Path(path), lambda file: file.write(content))
+
+
+def load_lora(model: nn.Module, path: str | Path) -> None:
+    """Reads what `save_lora` wrote into a model that has the same base weights, in place.
+
+    model: plain, and gets the adapters; or with adapters of the same rank and alpha beside the same layers.
+    Everything is checked before anything is changed.
+    Raises FileNotFoundError, OSError, and ValueError for a file that holds no adapters, is cut short, or does not fit
+    the model; the sentence names the layer or the tensor with the expected and the found shape.
+    """
+    about, tensors = _read(Path(path))
+    adapted = {name: _adapted(model, name, tensors, **about[name]) for name in about}
+    if forgotten := [name for name in _adapters(model) if name not in adapted]:
+        raise ValueError(f"{path} has no adapter for {forgotten[0]!r}, which has one in the model")
+    state = model.state_dict()
+    for name, layer in adapted.items():
+        state |= {f"{name}.{inner}": tensor for inner, tensor in layer.state_dict().items()}
+    for name, tensor in tensors.items():
+        _check_fits(name, tensor, state.get(name))
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            state[name].copy_(tensor)
+    _replace(model, adapted)
+
+
+def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, Tensor]]:
+    """The metadata and the tensors of a file of adapters."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}; save_lora(model, path) writes one")
     try:
-        # A file that is cut short by a full disk or a kill must not take the place of a good one.
-        save_file({n: t.detach().cpu().contiguous().clone() for n, t in tensors.items()}, unfinished, {METADATA_KEY: json.dumps(about)})
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except SafetensorError as error:
+        raise ValueError(f"{path} is no safetensors file, or is cut short: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{path} has metadata that cannot be read: {error}") from error
+    if not isinstance(about, dict) or not about:
+        raise ValueError(f"{path} holds no adapters; it is not a file that save_lora wrote")
+    for name, numbers in about.items():
+        try:
+            _check(**numbers)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path} does not say the rank and alpha of {name!r}: {error}") from error
+    return about, tensors
+
+
+def _adapted(model: nn.Module, name: str, tensors: dict[str, Tensor], rank: int, alpha: float) -> LinearWithLoRA:
+    """The layer of this name with an adapter as the file has it: the model's own, or one that is not in it yet."""
+    layer = _module_named(model, name)
+    if not isinstance(layer, nn.Linear | LinearWithLoRA):
+        raise ValueError(
+            f"the file adapts {name!r}, which is of type {type(layer).__name__} in the model, no nn.Linear"
+        )
+    for matrix, shape in (("A", (layer.in_features, rank)), ("B", (rank, layer.out_features))):
+        tensor = tensors.get(f"{name}.lora.{matrix}")
+        if tensor is None:
+            raise ValueError(f"the file lacks the tensor '{name}.lora.{matrix}'")
+        _check_shape(f"{name}.lora.{matrix}", tensor, shape)
+    if isinstance(layer, nn.Linear):
+        return LinearWithLoRA(layer, rank, alpha)
+    if (layer.lora.rank, layer.lora.alpha) != (rank, alpha):
+        raise ValueError(
+            f"{name!r} has an adapter of rank {layer.lora.rank} and alpha {layer.lora.alpha} in the model, "
+            f"and of rank {rank} and alpha {alpha} in the file"
+        )
+    return layer
+
+
+def _check(rank: int, alpha: float) -> None:
+    if isinstance(rank, bool) or not isinstance(rank, int):
+        raise TypeError(f"rank is {rank!r}; it is a whole number, at least 1")
+    if rank < 1:
+        raise ValueError(f"rank is {rank}; it is at least 1")
+    if isinstance(alpha, bool) or not isinstance(alpha, int | float):
+        raise TypeError(f"alpha is {alpha!r}; it is a number above 0")
+    if not 0 < alpha < math.inf:
+        raise ValueError(f"alpha is {alpha}; it is a number above 0")
+
+
+def _check_fits(name: str, found: Tensor, expected: Tensor | None) -> None:
+    if expected is None:
+        raise ValueError(f"the file has a tensor {name!r}, for which the model has no place")
+    _check_shape(name, found, tuple(expected.shape))
+
+
+def _check_shape(name: str, found: Tensor, expected: tuple[int, ...]) -> None:
+    if tuple(found.shape) != expected:
+        raise ValueError(f"{name!r} has shape {tuple(found.shape)} in the file; the model expects {expected}")
+
+
+def _adapters(model: nn.Module) -> dict[str, LoRALayer]:
+    """The adapters of a model by the name of the layer that they adapt."""
+    return {name: module.lora for name, module in model.named_modules() if isinstance(module, LinearWithLoRA)}
+
+
+def _plain_linears(model: nn.Module) -> dict[str, nn.Linear]:
+    """The linear layers of a model, each under one name, without those that have an adapter already."""
+    inside = {id(module.linear) for module in model.modules() if isinstance(module, LinearWithLoRA)}
+    return {
+        name: module for name, module in model.named_modules() if type(module) is nn.Linear and id(module) not in inside
+    }
+
+
+def _module_named(model: nn.Module, name: str) -> nn.Module:
+    try:
+        return model.get_submodule(name or "''")
+    except AttributeError:
+        raise ValueError(f"the {type(model).__name__} has no module {name!r}") from None
+
+
+def _replace(model: nn.Module, new: Mapping[str, nn.Module]) -> None:
+    """Sets modules by name, wherever the one of that name stands: a layer may stand in several places."""
+    old = dict(model.named_modules())
+    by_old = {id(old[name]): module for name, module in new.items()}
+    for name, module in list(model.named_modules(remove_duplicate=False)):
+        if id(module) in by_old:
+            parent, _, attribute = name.rpartition(".")
+            setattr(model.get_submodule(parent), attribute, by_old[id(module)])

