@@ -19,18 +19,19 @@ from torch.utils.data import DataLoader, Dataset
 from reference.tokenizer import END_OF_TEXT, Tokenizer, encode, gpt2_tokenizer
 
 Sample = tuple[Tensor, Tensor]
+Ids = np.ndarray[Any, Any]
 BLOCK = 2**20  # characters of a file that are encoded at a time
 
 
 class TokenWindows(Dataset[Sample]):
     """Windows over one long row of ids, cut when they are asked for: nothing is held twice.
 
-    token_ids: (tokens,), a tensor or an array that may lie on the disk. max_length: tokens of a window.
+    token_ids: (tokens,), a tensor, an array, or a file on the disk. max_length: tokens of a window.
     stride: tokens from the start of one window to the start of the next; below max_length, windows overlap.
     Raises ValueError if a length is below 1 or if there are fewer tokens than a window and one more.
     """
 
-    def __init__(self, token_ids: Tensor | np.ndarray[Any, Any], max_length: int, stride: int) -> None:
+    def __init__(self, token_ids: Tensor | Ids | IdsOnDisk, max_length: int, stride: int) -> None:
         for name, value in (("max_length", max_length), ("stride", stride)):
             if value < 1:
                 raise ValueError(f"{name} is {value}; it is at least 1")
@@ -69,13 +70,28 @@ class GPTDatasetV1(TokenWindows):
 
 
 class TokenFile(TokenWindows):
-    """The windows of a file that `encode_file` wrote; they are read from the disk as they are asked for.
+    """The windows of a file that `encode_file` wrote; each is read from the disk when it is asked for.
 
     Raises FileNotFoundError if there is no such file, ValueError if its name does not end in .uint16 or .uint32.
     """
 
     def __init__(self, path: Path | str, max_length: int, stride: int) -> None:
-        super().__init__(np.memmap(path, _dtype_of(Path(path)), mode="r"), max_length, stride)
+        super().__init__(IdsOnDisk(Path(path)), max_length, stride)
+
+
+class IdsOnDisk:
+    """A file of ids as a row that is sliced. A memory map would do, but what it has read counts as memory in use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.dtype = path, _dtype_of(path)
+        self.length = path.stat().st_size // self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, place: slice) -> Ids:
+        start, stop, _ = place.indices(self.length)
+        return np.fromfile(self.path, self.dtype, stop - start, offset=start * self.dtype.itemsize)
 
 
 def create_dataloader_v1(
@@ -215,9 +231,9 @@ def _last_start_of_blanks(text: str) -> int:
     return 0
 
 
-def _ids(text: str, tokenizer: Tokenizer) -> np.ndarray[Any, Any]:
+def _ids(text: str, tokenizer: Tokenizer) -> Ids:
     if hasattr(tokenizer, "encode_to_numpy"):  # tiktoken's, which then makes no list of Python's integers
-        ids: np.ndarray[Any, Any] = tokenizer.encode_to_numpy(text, allowed_special={END_OF_TEXT})
+        ids: Ids = tokenizer.encode_to_numpy(text, allowed_special={END_OF_TEXT})
         return ids
     return np.asarray(encode(text, tokenizer))
 
