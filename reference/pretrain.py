@@ -228,10 +228,10 @@ def train_model(
             for batches in _steps_of_epoch(train_loader, recipe.accumulation, state):
                 rate = schedule.rate(state.step)
                 loss, norm = _take_step(model, batches, optimizer, device, recipe, rate, loss_of)
-                if not math.isfinite(loss):
+                if not math.isfinite(loss + norm):
                     raise ValueError(
-                        f"the loss is {loss} at step {state.step}; the weights are broken or the learning rate is too "
-                        f"high: {rate:g}"
+                        f"the loss is {loss} and its gradient's length {norm} at step {state.step}; the weights are "
+                        f"broken, or the learning rate of {rate:g} is too high"
                     )
                 state.count(batches)
                 losses: tuple[float, float] | None = None
@@ -294,7 +294,7 @@ def _take_step(
     norm = nn.utils.clip_grad_norm_(model.parameters(), limit)
     for group in optimizer.param_groups:
         group["lr"] = rate
-    if math.isfinite(total):  # weights that a broken loss has moved could not be saved any more
+    if math.isfinite(total + norm.item()):  # weights that a broken loss has moved could not be saved any more
         optimizer.step()
     return total, norm.item()
 

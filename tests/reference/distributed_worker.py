@@ -35,6 +35,7 @@ def train(place: Place, folder: Path, batch_size: int, accumulation: int, optimi
     bare = GPTModel(CONFIG)
     bare.register_buffer("mask", torch.ones(3), persistent=False)  # as the guide's attention has one
     model = wrap(bare, place)
+    bare.mask.fill_(place.rank)
     optimizer = (
         torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
         if optimizer_name == "sgd"
@@ -78,6 +79,7 @@ def train(place: Place, folder: Path, batch_size: int, accumulation: int, optimi
         tokens=[progress.tokens_seen for progress in heard],
         evaluated=[state.train_losses, state.val_losses],
         saved=saved,
+        mask=bare.mask.tolist(),
         names=list(model.state_dict()),
         vocab_size=model.cfg.vocab_size,
     )

@@ -104,6 +104,9 @@ class Chat(BaseHTTPRequestHandler):
     def do_moved(self, _: dict[str, Any], __: int) -> None:
         self.reply(b"", 307, Location="http://elsewhere.example/api/chat")
 
+    def do_found(self, _: dict[str, Any], __: int) -> None:
+        self.reply(b"", 302, Location="http://elsewhere.example/api/chat")
+
     def do_no_key(self, _: dict[str, Any], __: int) -> None:
         self.reply(b'{"error": {"message": "Incorrect API key provided"}}', 401)
 

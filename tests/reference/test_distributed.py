@@ -120,6 +120,7 @@ def test_two_processes_train_what_one_does_on_the_same_global_batch(
     assert first["tokens"] == whole["tokens"]
     assert first["saved"] == whole["saved"] != []
     assert second["losses"] == second["saved"] == []
+    assert second["mask"] == [1, 1, 1], "the first process sent its buffers around"
     assert first["names"] == second["names"] == whole["names"]
     assert sorted(first["names"]) == sorted(alone)
 

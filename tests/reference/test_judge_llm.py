@@ -177,8 +177,9 @@ def test_a_key_that_is_refused_says_where_to_give_one(server: str) -> None:
         query_model("hello", url=Place(server, "no-key", OPENAI).url)
 
 
-def test_a_redirection_is_named_and_not_followed(server: str) -> None:
-    place = Place(server, "moved", OPENAI)
+@pytest.mark.parametrize("behaviour", ["moved", "found"])
+def test_a_redirection_is_named_and_not_followed(server: str, behaviour: str) -> None:
+    place = Place(server, behaviour, OPENAI)
     with pytest.raises(NoJudge, match=r"sends us on to http://elsewhere\.example/api/chat; if you trust it"):
         query_model("hello", url=place.url, api_key="secret")
 

@@ -178,7 +178,7 @@ def test_broken_weights_stop_the_training_at_the_step_and_are_not_saved() -> Non
     with torch.no_grad():
         net.final_norm.scale[0] = math.nan
     saved: list[TrainingState] = []
-    with pytest.raises(ValueError, match="the loss is nan at step 0"):
+    with pytest.raises(ValueError, match="the loss is nan .* at step 0"):
         train_model(net, loader(), loader(), adam(net), "cpu", RECIPE, save=saved.append)
     assert not saved
 
