@@ -29,6 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
+from reference.classifier_file import load_classifier, save_classifier
 from reference.foreign_text import encode_foreign
 from reference.messages import (
     LABELS,
@@ -60,9 +61,11 @@ __all__ = [
     "freeze_all_but_last",
     "last_token_logits",
     "last_word_logits",
+    "load_classifier",
     "random_split",
     "read_csv",
     "read_messages",
+    "save_classifier",
     "train_classifier",
     "train_classifier_simple",
     "write_csv",
@@ -203,32 +206,32 @@ def train_classifier_simple(
     num_epochs: int,
     eval_freq: int,
     eval_iter: int,
+    *,
+    logits_of: LogitsOf = last_token_logits,
 ) -> tuple[list[float], list[float], list[float], list[float], int]:
     """The loop of `train_model_simple`, but it counts messages, and measures accuracy after each epoch.
 
     eval_freq: steps between two looks at the losses. eval_iter: batches that losses and accuracies are taken of.
-    Returns the losses of training and validation data, their accuracies, and how many messages were seen.
+    Returns train_losses, val_losses, train_accs, val_accs (shares from 0 to 1) and examples_seen.
     """
-    losses: list[tuple[float, float]] = []
-    accuracies: list[tuple[float, float]] = []
+    train_losses, val_losses, train_accs, val_accs = [], [], [], []
     examples_seen = step = 0
     for epoch in range(1, num_epochs + 1):
         model.train()
         for input_batch, target_batch in train_loader:
             optimizer.zero_grad()
-            calc_loss_batch(input_batch, target_batch, model, device).backward()
+            calc_loss_batch(input_batch, target_batch, model, device, logits_of=logits_of).backward()
             optimizer.step()
             examples_seen += len(input_batch)
             if step % eval_freq == 0:
-                losses.append(evaluate_model(model, train_loader, val_loader, device, eval_iter))
-                print(f"epoch {epoch}, step {step}: training loss %.3f, validation loss %.3f" % losses[-1])
+                losses = evaluate_model(model, train_loader, val_loader, device, eval_iter, logits_of=logits_of)
+                train_losses.append(losses[0])
+                val_losses.append(losses[1])
+                print(f"epoch {epoch}, step {step}: training loss {losses[0]:.3f}, validation loss {losses[1]:.3f}")
             step += 1
-        loaders = (train_loader, val_loader)
-        train_accuracy, val_accuracy = (calc_accuracy_loader(part, model, device, eval_iter) for part in loaders)
-        accuracies.append((train_accuracy, val_accuracy))
-        print(f"epoch {epoch}: training accuracy {train_accuracy:.2%}, validation accuracy {val_accuracy:.2%}")
-    train_losses, val_losses = ([pair[part] for pair in losses] for part in (0, 1))
-    train_accs, val_accs = ([pair[part] for pair in accuracies] for part in (0, 1))
+        train_accs.append(calc_accuracy_loader(train_loader, model, device, eval_iter, logits_of=logits_of))
+        val_accs.append(calc_accuracy_loader(val_loader, model, device, eval_iter, logits_of=logits_of))
+        print(f"epoch {epoch}: training accuracy {train_accs[-1]:.2%}, validation accuracy {val_accs[-1]:.2%}")
     return train_losses, val_losses, train_accs, val_accs, examples_seen
 
 

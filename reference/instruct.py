@@ -82,7 +82,7 @@ class InstructionDataset(Dataset[Item]):
             prompt = format_input(entry, style)
             self._ids.extend(encode_foreign(prompt + format_response(entry["output"], style), tokenizer))
             self._ends.append(len(self._ids))
-            # A prompt that ends in blanks may share a token with the headline: a line break more or less is masked then.
+            # A prompt that ends in blanks may share a token with the headline; a line break may be masked with it.
             self.instruction_lengths.append(len(encode_foreign(prompt, tokenizer)) if mask_instruction else 0)
 
     def __len__(self) -> int:
@@ -140,12 +140,14 @@ def create_instruction_loader(
     drop_last: bool = True,
     seed: int = 123,
     num_workers: int = 0,
+    pad_token_id: int = END_OF_TEXT_ID,
 ) -> DataLoader[Any]:
     """A loader of batches as `custom_collate_fn` makes them; for validation and test with shuffle, drop_last False.
 
     data, style, mask_instruction: as in InstructionDataset. allowed_max_length: at most the model's context length.
     Entries of which masking and cutting leave nothing to learn are left out: compare len(loader.dataset) with data's.
     device: of the batches; for worker processes, num_workers, leave it at the CPU. seed: of the order when shuffled.
+    pad_token_id: as in custom_collate_fn.
     Raises ValueError if no entry is left, and what InstructionDataset and custom_collate_fn raise.
     """
     dataset = InstructionDataset(data, tokenizer, style=style, mask_instruction=mask_instruction)
@@ -161,7 +163,9 @@ def create_instruction_loader(
         shuffle=shuffle,
         drop_last=drop_last,
         num_workers=num_workers,
-        collate_fn=partial(custom_collate_fn, allowed_max_length=allowed_max_length, device=device),
+        collate_fn=partial(
+            custom_collate_fn, pad_token_id=pad_token_id, allowed_max_length=allowed_max_length, device=device
+        ),
         generator=torch.Generator().manual_seed(seed),
     )
 

@@ -69,18 +69,19 @@ def create_spam_loaders(
     batch_size: int = 8,
     max_length: int | None = None,
     seed: int = 123,
+    pad_token_id: int = END_OF_TEXT_ID,
 ) -> SpamLoaders:
     """The three loaders: all messages padded to the longest one of the training data, and only that data shuffled.
 
-    train, validation, test, max_length: as in SpamDataset. An incomplete last batch is left out of the training.
-    seed: of the order in which the messages are trained on.
+    train, validation, test, max_length, pad_token_id: as in SpamDataset. The training leaves out an incomplete last
+    batch. seed: of the order in which the messages are trained on.
     """
-    first = SpamDataset(train, tokenizer, max_length)
+    first = SpamDataset(train, tokenizer, max_length, pad_token_id)
     order = torch.Generator().manual_seed(seed)
     return SpamLoaders(
         train=DataLoader(first, batch_size, shuffle=True, drop_last=True, generator=order),
-        validation=DataLoader(SpamDataset(validation, tokenizer, first.max_length), batch_size),
-        test=DataLoader(SpamDataset(test, tokenizer, first.max_length), batch_size),
+        validation=DataLoader(SpamDataset(validation, tokenizer, first.max_length, pad_token_id), batch_size),
+        test=DataLoader(SpamDataset(test, tokenizer, first.max_length, pad_token_id), batch_size),
         max_length=first.max_length,
     )
 
