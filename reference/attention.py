@@ -235,6 +235,9 @@ class MultiHeadAttention(nn.Module):
         values = self._split(self.W_value(x))  # (batch, heads, tokens, head_dim)
         if cache is not None:
             keys, values = cache.append(keys, values)  # (batch, heads, all tokens, head_dim)
+        if visible is None and 1 < queries.shape[-2] < keys.shape[-2]:
+            # is_causal would take the first query for the first of all tokens, but it comes after those of the cache.
+            visible = _past(queries.shape[-2], keys.shape[-2], x.device)  # (tokens, all tokens)
         context = F.scaled_dot_product_attention(  # softmax(queries keys^T / sqrt(head_dim)) values
             queries,
             keys,
@@ -263,6 +266,11 @@ def _future(context_length: int) -> Tensor:
     """(context_length, context_length) of bool, True where the column is a later token than the row."""
     _check_context_length(context_length)
     return torch.ones(context_length, context_length, dtype=torch.bool).triu(diagonal=1)
+
+
+def _past(tokens: int, all_tokens: int, device: torch.device) -> Tensor:
+    """(tokens, all_tokens) of bool for the last of all tokens, True where the column is the row's token or earlier."""
+    return torch.ones(tokens, all_tokens, dtype=torch.bool, device=device).tril(all_tokens - tokens)
 
 
 def _check_context_length(context_length: int) -> None:

@@ -41,6 +41,8 @@ class LayerCache:
 class KVCache:
     """A `LayerCache` for each transformer block. `GPTModel.new_cache` makes one that fits.
 
+    It is for generation: a backward pass cannot run through more than one call that fills it.
+
     n_layers: transformer blocks. capacity: most tokens, prompt and new ones together.
     Raises ValueError if capacity is less than 1.
     Source: Pope et al. 2022, "Efficiently Scaling Transformer Inference", section 2.

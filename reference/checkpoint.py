@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -47,12 +48,12 @@ def save_model(model: nn.Module, path: Path | str) -> None:
     bare = unwrapped(model)
     path = Path(path)
     if path.suffix == SAFETENSORS:
-        from safetensors.torch import save
-
-        # Each tensor by itself: the format has no two names for the same numbers, and tied weights are that.
-        tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in bare.state_dict().items()}
-        content = save(tensors, {"format": "pt", "config": json.dumps(asdict(bare.cfg))})
-        write_whole(path, lambda file: file.write(content))
+        tensors = {name: tensor.cpu().contiguous() for name, tensor in bare.state_dict().items()}
+        for name in _second_names(bare):  # the format has no two names for the same numbers
+            tensors[name] = tensors[name].clone()
+        # A single entry: several are written in an order that changes, and the same weights would be other files.
+        about = {"config": json.dumps(asdict(bare.cfg))}
+        write_whole(path, lambda file: _write_safetensors(tensors, file.name, about))
     elif path.suffix in (".pth", ".pt"):
         content_of = {"cfg": asdict(bare.cfg), "model_state_dict": bare.state_dict()}
         write_whole(path, lambda file: torch.save(content_of, file))
@@ -66,16 +67,14 @@ def load_model(path: Path | str, device: torch.device | str = "cpu") -> GPTModel
     Raises FileNotFoundError if there is no file, ValueError if it holds no model, is cut off, or does not fit.
     """
     path = Path(path)
-    cfg: Any
-    state: Any
-    if path.suffix == SAFETENSORS:
-        cfg, state = _read_safetensors(path)
-    else:
-        content = _read_torch(path, device)
-        cfg, state = content.get("cfg"), content.get("model_state_dict")
+    content = _read_safetensors(path) if path.suffix == SAFETENSORS else _read_torch(path)
+    cfg, state = content.get("cfg"), content.get("model_state_dict")
     if not isinstance(cfg, Mapping) or not isinstance(state, Mapping):
         raise ValueError(f"{path} holds weights without a configuration; save_model writes both")
-    model = GPTModel(GPTConfig.of(cfg))
+    try:
+        model = GPTModel(GPTConfig.of(cfg))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"the configuration in {path} cannot be used: {error}") from None
     load_state(model, state, path)
     return model.to(device).eval()
 
@@ -84,6 +83,7 @@ def save_checkpoint(path: Path | str, model: nn.Module, optimizer: Optimizer, st
     """Writes all that a training needs to go on. A file of that name is there whole at every moment, old or new.
 
     Its keys are cfg, model_state_dict, optimizer_state_dict, and training for the state.
+    Raises TypeError if the model is no GPTModel, OSError if the file cannot be written.
     """
     bare = unwrapped(model)
     content = {
@@ -99,18 +99,35 @@ def load_checkpoint(path: Path | str, model: nn.Module, optimizer: Optimizer) ->
     """Puts a checkpoint's weights and moments into model and optimizer; how far the training was.
 
     A checkpoint without a state of the training, as other programs write, counts as one that has not begun.
-    Raises FileNotFoundError if there is no file, ValueError if it is no checkpoint, or one of another model.
+    Raises FileNotFoundError if there is no file, ValueError if it is no checkpoint, or one of another model or
+    optimizer; both are then what they were.
     """
-    path = Path(path)
-    content = _read_torch(path, "cpu")
+    path, bare = Path(path), unwrapped(model)
+    content = _read_torch(path)
     if missing := [key for key in ("model_state_dict", "optimizer_state_dict") if key not in content]:
         raise ValueError(f"{path} is no checkpoint of a training: it lacks {' and '.join(missing)}")
-    load_state(unwrapped(model), content["model_state_dict"], path)
+    cfg, training = content.get("cfg"), content.get("training", {})
+    heads = cfg.get("n_heads", bare.cfg.n_heads) if isinstance(cfg, Mapping) else bare.cfg.n_heads
+    if heads != bare.cfg.n_heads:  # the one number that no shape depends on, and that the weights mean nothing without
+        raise ValueError(f"the model in {path} has {heads} heads in each block; this one has {bare.cfg.n_heads}")
+    if not isinstance(training, dict) or not set(training) <= set(TrainingState.__slots__):
+        raise ValueError(f"the state of the training in {path} was not written by save_checkpoint")
+    weights = _fitting(bare, content["model_state_dict"], path)
+    _load_optimizer(optimizer, content["optimizer_state_dict"], path)
+    bare.load_state_dict(weights)
+    return TrainingState(**training)
+
+
+def _load_optimizer(optimizer: Optimizer, state: Any, source: Path) -> None:
+    before = optimizer.state_dict()
     try:
-        optimizer.load_state_dict(content["optimizer_state_dict"])
-    except (ValueError, KeyError) as error:
-        raise ValueError(f"the optimizer's state in {path} is of another optimizer or model: {error}") from None
-    return TrainingState(**content.get("training", {}))
+        optimizer.load_state_dict(state)
+        # torch takes the settings of any optimizer, and would only miss its own in the next step.
+        if lacking := [name for name in optimizer.defaults if any(name not in g for g in optimizer.param_groups)]:
+            raise ValueError(f"it does not say {_some(lacking)}")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        optimizer.load_state_dict(before)
+        raise ValueError(f"the optimizer's state in {source} is of another optimizer or model: {error}") from None
 
 
 def load_state(model: nn.Module, state: Mapping[str, Any], source: Path | str = "the state") -> None:
@@ -119,8 +136,19 @@ def load_state(model: nn.Module, state: Mapping[str, Any], source: Path | str = 
     source: what messages call it. Raises ValueError that names the tensor: missing, not of this model, of another
     shape (which was expected, which came), or not finite. Then the model is what it was.
     """
-    wanted = model.state_dict()
+    model.load_state_dict(_fitting(model, state, source))
+
+
+def _fitting(model: nn.Module, state: Any, source: Path | str) -> dict[str, Tensor]:
+    """The tensors of a state by their names in the model, found to fit it."""
+    if not isinstance(state, Mapping):
+        raise ValueError(f"{source} holds a {type(state).__name__}; a dictionary of weights is expected")
+    wanted, shared = model.state_dict(), _second_names(model)
     given = {name: tensor for name, tensor in state.items() if not name.endswith(BUFFERS) or name in wanted}
+    for second, first in shared.items():  # one of the two names is enough
+        for name, other in ((first, second), (second, first)):
+            if name not in given and other in given:
+                given[name] = given[other]
     if missing := [name for name in wanted if name not in given]:
         raise ValueError(f"{source} lacks {_some(missing)}")
     if surplus := [name for name in given if name not in wanted]:
@@ -133,19 +161,36 @@ def load_state(model: nn.Module, state: Mapping[str, Any], source: Path | str = 
             raise ValueError(f"{name} in {source} has shape {found}; this model expects {expected}")
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise ValueError(f"{name} in {source} holds NaN or infinite numbers; these weights are broken")
-    model.load_state_dict(given)
+    for second, first in shared.items():
+        if not torch.equal(given[first], given[second]):
+            raise ValueError(f"{source} holds two different matrices {first} and {second}; in this model they are one")
+    return given
+
+
+def _second_names(model: nn.Module) -> dict[str, str]:
+    """For each parameter that has two names, the second and the first: out_head.weight and tok_emb.weight if tied."""
+    first: dict[int, str] = {}
+    names = [
+        (name, first.setdefault(id(value), name)) for name, value in model.named_parameters(remove_duplicate=False)
+    ]
+    return {name: other for name, other in names if name != other}
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     """Writes a file under another name, down to the disk, and then gives it its own: it is never there in part.
 
+    write: is given the other file, open for writing; it may also write to it by its name.
     Raises OSError if it cannot be written; a file of that name is then still what it was.
     """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file in it")
     part = path.with_name(f".{path.name}.part")  # one that a killed run left is written over
     try:
         with part.open("wb") as file:
             write(file)
-            file.flush()
+        with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(path)
         if hasattr(os, "O_DIRECTORY"):  # the new name has to reach the disk too
@@ -164,7 +209,17 @@ def unwrapped(model: nn.Module) -> GPTModel:
     return bare
 
 
-def _read_safetensors(path: Path) -> tuple[Any, dict[str, Tensor]]:
+def _write_safetensors(tensors: dict[str, Tensor], path: str, about: dict[str, str]) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    try:
+        save_file(tensors, path, about)
+    except SafetensorError as error:
+        raise OSError(f"the weights cannot be written: {error}") from None
+
+
+def _read_safetensors(path: Path) -> dict[str, Any]:
     from safetensors import SafetensorError, safe_open
 
     _check_file(path)
@@ -173,15 +228,18 @@ def _read_safetensors(path: Path) -> tuple[Any, dict[str, Tensor]]:
             metadata = file.metadata() or {}
             names = file.keys()  # it is no dict, and cannot be iterated itself
             state = {name: file.get_tensor(name) for name in names}
-    except SafetensorError as error:
+            cfg = json.loads(metadata.get("config", "null"))
+    except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} is no safetensors file, or is cut off: {error}") from None
-    return json.loads(metadata.get("config", "null")), state
+    return {"cfg": cfg, "model_state_dict": state}
 
 
-def _read_torch(path: Path, device: torch.device | str) -> dict[str, Any]:
+def _read_torch(path: Path) -> dict[str, Any]:
     _check_file(path)
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickles that are refused in the next moment
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # pickle's, zip's and torch's own errors, many kinds of them
         raise ValueError(_why_unreadable(path, error)) from None
     if not isinstance(content, dict):

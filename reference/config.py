@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-ALWAYS_THERE = ("vocab_size", "context_length", "emb_dim", "n_heads", "n_layers", "drop_rate", "qkv_bias")
+REQUIRED = ("vocab_size", "context_length", "emb_dim", "n_heads", "n_layers", "drop_rate")
+ALWAYS_THERE = (*REQUIRED, "qkv_bias")  # the keys of the guide's dictionary
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class GPTConfig(Mapping[str, Any]):
         given = dict(cfg)
         if all(given.get(name) is not None for name in ("drop_rate_emb", "drop_rate_attn", "drop_rate_shortcut")):
             given.setdefault("drop_rate", 0.0)
-        if missing := [name for name in known[:6] if name not in given]:
+        if missing := [name for name in REQUIRED if name not in given]:
             raise ValueError(f"the configuration lacks {_listed(missing)}")
         return cls(**given)
 
@@ -81,7 +82,7 @@ class GPTConfig(Mapping[str, Any]):
         return dict(self)
 
     def __getitem__(self, key: str) -> Any:
-        if key not in {field.name for field in fields(self)}:
+        if key not in tuple(self):
             raise KeyError(key)
         return getattr(self, key)
 

@@ -63,7 +63,8 @@ def curve_lines(
 ) -> list[str]:
     """The two curves drawn with characters: `o` the first, `+` the second, `*` where they meet.
 
-    first, second: values in the order of time; NaN leaves a gap. width, height: columns and rows of the whole.
+    first, second: values in the order of time; NaN leaves a gap. width, height: columns and rows of the whole, at
+    least 12 and 4. names, x_label: what stands below.
     Returns the lines, none longer than width; a sentence where nothing can be drawn.
     """
     finite = [value for value in (*first, *second) if math.isfinite(value)]
@@ -78,22 +79,24 @@ def curve_lines(
             grid[row][column] = mark if grid[row][column] in (" ", mark) else MARKS["both"]
     numbers = {0: high, rows // 2: (low + high) / 2, rows - 1: low}
     lines = [
-        f"{f'{numbers[row]:.3f}' if row in numbers else '':>{AXIS_WIDTH}}┤{''.join(cells).rstrip()}"
+        f"{_number(numbers[row]) if row in numbers else '':>{AXIS_WIDTH}}┤{''.join(cells).rstrip()}"
         for row, cells in enumerate(grid)
     ]
     legend = f"{MARKS['first']} {names[0]}  {MARKS['second']} {names[1]}  {x_label}"
     return [*lines, f"{'':>{AXIS_WIDTH}}└{'─' * columns}", f"{'':>{AXIS_WIDTH}} {legend}".rstrip()[:width]]
 
 
+def _number(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.1e}"
+
+
 def _spread(values: Sequence[float], columns: int) -> list[tuple[int, float]]:
-    """A value for each column, straight lines between the given ones; nothing where one of the two is no number."""
-    if len(values) == 1:
-        return [(0, values[0])] if math.isfinite(values[0]) else []
-    found = []
-    for column in range(columns if values else 0):
-        place = column / (columns - 1) * (len(values) - 1)
-        before = min(int(place), len(values) - 2)
-        value = values[before] + (values[before + 1] - values[before]) * (place - before)
-        if math.isfinite(value):
-            found.append((column, value))
-    return found
+    """The columns that a curve passes and its height there: the given values, and straight lines between them."""
+    wide = (columns - 1) / max(1, len(values) - 1)  # columns from one value to the next
+    given = {round(place * wide): value for place, value in enumerate(values)}
+    between: dict[int, float] = {}
+    for column in range(columns if len(values) > 1 else 0):
+        before = min(int(column / wide), len(values) - 2)
+        rise = values[before + 1] - values[before]
+        between[column] = values[before] + rise * (column / wide - before)
+    return [(column, value) for column, value in (between | given).items() if math.isfinite(value)]

@@ -15,21 +15,28 @@ def embed(token_ids: Tensor, tok_emb: nn.Embedding, pos_emb: nn.Embedding, posit
     Raises TypeError if token_ids are no whole numbers, ValueError for an id or a place that has no embedding.
     Source: Radford et al. 2018, section 3.1: positions are learned, unlike the sinusoids of Vaswani et al. 2017.
     """
+    check_token_ids(token_ids)
     if positions is None:
         positions = torch.arange(token_ids.shape[-1], device=token_ids.device)  # (tokens,)
-    _check(token_ids, tok_emb, positions, pos_emb)
+    _check_ranges(token_ids, tok_emb, positions, pos_emb)
     embedded: Tensor = tok_emb(token_ids) + pos_emb(positions)  # (batch, tokens, emb_dim)
     return embedded
 
 
-def _check(token_ids: Tensor, tok_emb: nn.Embedding, positions: Tensor, pos_emb: nn.Embedding) -> None:
-    """Say in our own words what would otherwise be an index error, or a crash of the whole process on a GPU."""
-    if token_ids.is_floating_point() or token_ids.dtype == torch.bool:
-        raise TypeError(f"token ids are {token_ids.dtype}; they are whole numbers, torch.long")
+def check_token_ids(token_ids: Tensor) -> None:
+    """Raises TypeError if these are no whole numbers in a tensor, ValueError if its shape is not (batch, tokens)."""
+    if not isinstance(token_ids, Tensor):
+        raise TypeError(f"token ids are a {type(token_ids).__name__}; they are a tensor of shape (batch, tokens)")
     if token_ids.ndim != 2 or 0 in token_ids.shape:
         raise ValueError(
             f"token ids have shape {tuple(token_ids.shape)}; it is (batch, tokens), with at least one of each"
         )
+    if token_ids.dtype not in (torch.int64, torch.int32):
+        raise TypeError(f"token ids are {token_ids.dtype}; they are whole numbers, torch.int64")
+
+
+def _check_ranges(token_ids: Tensor, tok_emb: nn.Embedding, positions: Tensor, pos_emb: nn.Embedding) -> None:
+    """Say in our own words what would otherwise be an index error, or a crash of the whole process on a GPU."""
     if token_ids.device.type == "meta":
         return
     if (longest := int(positions.max()) + 1) > pos_emb.num_embeddings:

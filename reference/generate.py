@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from reference.embedding import check_token_ids
 from reference.model import GPTModel, evaluating
 
 
@@ -17,8 +19,10 @@ def generate_text_simple(model: nn.Module, idx: Tensor, max_new_tokens: int, con
 
     model: gives logits (batch, tokens, vocab_size) for (batch, tokens) of ids. idx: (batch, tokens), the prompts.
     context_size: most tokens the model sees; of a longer text it sees the end.
-    Returns (batch, tokens + max_new_tokens), the prompts in front.
+    Returns (batch, tokens + max_new_tokens), the prompts in front. Dropout is as the model has it: call model.eval()
+    first. Raises what `generate` raises for a prompt or a number that it cannot use.
     """
+    _check(idx, max_new_tokens, context_size)
     for _ in range(max_new_tokens):
         with torch.no_grad():
             logits = model(idx[:, -context_size:])  # (batch, tokens, vocab_size)
@@ -45,7 +49,7 @@ def generate(
 
     model: ours, or any that gives logits for ids; only ours can use a cache. It runs without dropout.
     idx: (batch, tokens) of token ids. max_new_tokens: at most so many are added.
-    context_size: most tokens the model sees; of a longer text it sees the end.
+    context_size: most tokens the model sees, at most its context length; of a longer text it sees the end.
     temperature: 0 takes the most probable token; below 1 sharpens the distribution, above 1 flattens it.
     top_k: sample from the k most probable tokens only, from 1 to vocab_size; ties with the k-th stay in.
     top_p: sample from the fewest tokens that have this share of the probability together, above 0, at most 1.
@@ -55,7 +59,7 @@ def generate(
     attention_mask: (batch, tokens), 1 for a token, 0 for padding in front of or behind a shorter prompt. In what is
     returned all padding stands in front.
     Returns (batch, tokens + new tokens).
-    Raises ValueError for a value out of its range, TypeError where ids are no whole numbers.
+    Raises ValueError for a value out of its range, TypeError for one of the wrong kind.
     Source: Holtzman et al. 2019, "The Curious Case of Neural Text Degeneration", for top_p; Fan et al. 2018 for top_k.
     """
     new = generate_stream(
@@ -91,16 +95,28 @@ def generate_stream(
     attention_mask: Tensor | None = None,
 ) -> Iterator[Tensor]:
     """Each new token of `generate` as soon as it is there: (batch, 1). Arguments and errors are those of `generate`."""
-    _check(idx, max_new_tokens, context_size, attention_mask)
-    if attention_mask is not None and not isinstance(model, GPTModel):
-        raise TypeError(f"only GPTModel copes with padding; the model is a {type(model).__name__}")
+    _check(idx, max_new_tokens, context_size)
     check_sampling(temperature, top_k, top_p)
+    longest = idx.shape[1] + max_new_tokens
+    if isinstance(model, GPTModel) and min(longest, context_size) > model.cfg.context_length:
+        raise ValueError(
+            f"context_size is {context_size} and the text can grow to {longest} tokens; "
+            f"the model's context length allows at most {model.cfg.context_length}"
+        )
     if attention_mask is not None:
+        _check_mask(model, idx, attention_mask)
         idx, attention_mask = pad_in_front(idx, attention_mask)  # (batch, tokens) each
-    sampler = None if seed is None else torch.Generator(idx.device).manual_seed(seed)
-    pick = partial(next_token, temperature=temperature, top_k=top_k, top_p=top_p, generator=sampler)
-    score = _Scores(model, context_size, idx.shape[1] + max_new_tokens, use_cache)
+    pick = partial(next_token, temperature=temperature, top_k=top_k, top_p=top_p, generator=_generator(seed, idx))
+    score = _Scores(model, context_size, longest, use_cache)
     return _tokens(score, pick, idx, attention_mask, max_new_tokens, eos_id)
+
+
+def _generator(seed: int | None, idx: Tensor) -> torch.Generator | None:
+    if seed is None:
+        return None
+    if not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**64:
+        raise ValueError(f"seed is {seed!r}; it is a whole number from 0 to 2**64 - 1, or None")
+    return torch.Generator(idx.device).manual_seed(int(seed))
 
 
 def _tokens(
@@ -159,10 +175,14 @@ def next_token(
     """One token for each row: the best for temperature 0, else one drawn from `probabilities`.
 
     logits: (batch, vocab_size). Returns (batch, 1) of ids.
-    Raises ValueError if a logit is NaN, and what `probabilities` raises.
+    Raises ValueError if a row's largest logit is NaN or infinite, and what `probabilities` raises.
     """
-    if logits.isnan().any():
-        raise ValueError("the model gives NaN for the next token; its weights are broken, or training diverged")
+    largest = logits.amax(dim=-1)  # (batch,), NaN where any logit is
+    if not largest.isfinite().all():
+        wrong = largest[~largest.isfinite()][0].item()
+        raise ValueError(
+            f"the largest logit is {wrong}; the model's weights hold NaN or infinity, or training diverged"
+        )
     if temperature == 0:
         check_sampling(temperature, top_k, top_p, logits.shape[-1])
         return logits.argmax(dim=-1, keepdim=True)  # (batch, 1)
@@ -185,7 +205,9 @@ def probabilities(
     if top_k is not None:
         least = logits.topk(top_k, dim=-1).values[..., -1:]  # (..., 1)
         logits = logits.masked_fill(logits < least, -torch.inf)  # (..., vocab_size)
-    probas = torch.softmax(logits / temperature, dim=-1)  # (..., vocab_size)
+    # Where the largest logit is 0, no temperature can make it infinite; the smallest ones would be 0 in 32 bits.
+    below = logits - logits.amax(dim=-1, keepdim=True)  # (..., vocab_size)
+    probas = torch.softmax(below / max(temperature, torch.finfo(below.dtype).tiny), dim=-1)  # (..., vocab_size)
     if top_p is not None:
         ordered, order = probas.sort(dim=-1, descending=True)  # (..., vocab_size) each
         enough = ordered.cumsum(dim=-1) - ordered >= top_p  # those before it already have the share
@@ -229,7 +251,13 @@ def print_sampled_tokens(
 def check_sampling(
     temperature: float, top_k: int | None = None, top_p: float | None = None, vocab_size: int | None = None
 ) -> None:
-    """Raises ValueError, with the value that came and what is allowed, for settings that no text can be drawn with."""
+    """Raises ValueError for settings that no text can be drawn with, TypeError for settings that are no numbers."""
+    if not isinstance(temperature, numbers.Real):
+        raise TypeError(f"temperature is {temperature!r}; it is a number, 0 for the most probable token")
+    if not isinstance(top_k, numbers.Integral | None):
+        raise TypeError(f"top_k is {top_k!r}; it is a whole number, or None for all tokens")
+    if not isinstance(top_p, numbers.Real | None):
+        raise TypeError(f"top_p is {top_p!r}; it is a number, or None for all tokens")
     if not (0 <= temperature < math.inf):
         raise ValueError(f"temperature is {temperature}; it is 0 for the most probable token, or a number above 0")
     if top_k is not None and (top_k < 1 or (vocab_size is not None and top_k > vocab_size)):
@@ -239,17 +267,20 @@ def check_sampling(
         raise ValueError(f"top_p is {top_p}; it is above 0 and at most 1, or None for all tokens")
 
 
-def _check(idx: Tensor, max_new_tokens: int, context_size: int, attention_mask: Tensor | None) -> None:
-    if idx.ndim != 2:
-        raise ValueError(f"the prompt has shape {tuple(idx.shape)}; it is (batch, tokens)")
-    if idx.numel() == 0:
+def _check(idx: Tensor, max_new_tokens: int, context_size: int) -> None:
+    if isinstance(idx, Tensor) and idx.numel() == 0:
         raise ValueError("the prompt is empty; generation continues a text, so give it at least 1 token")
-    if max_new_tokens < 0:
-        raise ValueError(f"max_new_tokens is {max_new_tokens}; it is 0 or more")
-    if context_size < 1:
-        raise ValueError(f"context_size is {context_size}; the model sees at least 1 token")
-    if attention_mask is None:
-        return
+    check_token_ids(idx)
+    for name, value, least in (("max_new_tokens", max_new_tokens, 0), ("context_size", context_size, 1)):
+        if not isinstance(value, numbers.Integral):
+            raise TypeError(f"{name} is {value!r}; it is a whole number")
+        if value < least:
+            raise ValueError(f"{name} is {value}; it is at least {least}")
+
+
+def _check_mask(model: nn.Module, idx: Tensor, attention_mask: Tensor) -> None:
+    if not isinstance(model, GPTModel):
+        raise TypeError(f"only GPTModel copes with padding; the model is a {type(model).__name__}")
     if attention_mask.shape != idx.shape:
         raise ValueError(f"attention_mask has shape {tuple(attention_mask.shape)}; the prompt has {tuple(idx.shape)}")
     if not attention_mask.bool().any(dim=1).all():

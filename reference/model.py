@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from reference.attention import MultiHeadAttention
 from reference.cache import KVCache, LayerCache
 from reference.config import GPTConfig
-from reference.embedding import embed
+from reference.embedding import check_token_ids, embed
 from reference.layers import FeedForward, LayerNorm
 
 
@@ -84,9 +84,10 @@ class GPTModel(nn.Module):
         seen by nobody and takes no place; its own logits mean nothing.
         last_only: whether only the last place counts, which saves most of the output head's work.
         Returns (batch, tokens, vocab_size), or (batch, 1, vocab_size) with last_only.
-        Raises ValueError for an id that is not in the vocabulary, for more tokens than the context, for a mask of
-        another shape.
+        Raises ValueError for an id that is not in the vocabulary, for more tokens than the context, for ids or a mask
+        of another shape; TypeError if the ids are no whole numbers.
         """
+        check_token_ids(in_idx)
         before = 0 if cache is None else cache.length
         positions = _positions(in_idx, before, attention_mask)  # (tokens,) or (batch, tokens)
         visible = _visible(in_idx, before, attention_mask)  # None, or (..., tokens, all tokens)
@@ -100,7 +101,7 @@ class GPTModel(nn.Module):
 
     def new_cache(self, capacity: int | None = None) -> KVCache:
         """An empty cache for `forward`, with room for `capacity` tokens, by default the context length."""
-        return KVCache(self.cfg.n_layers, capacity or self.cfg.context_length)
+        return KVCache(self.cfg.n_layers, self.cfg.context_length if capacity is None else capacity)
 
 
 class DummyGPTModel(nn.Module):
@@ -160,17 +161,14 @@ def _positions(in_idx: Tensor, before: int, attention_mask: Tensor | None) -> Te
             f"attention_mask has shape {tuple(attention_mask.shape)}; it is (batch, all tokens), "
             f"here {(len(in_idx), before + tokens)}"
         )
-    return (attention_mask.long().cumsum(-1) - 1).clamp(min=0)[:, before:]  # (batch, tokens)
+    return (attention_mask.bool().cumsum(-1) - 1).clamp(min=0)[:, before:]  # (batch, tokens)
 
 
 def _visible(in_idx: Tensor, before: int, attention_mask: Tensor | None) -> Tensor | None:
-    """Who may see whom, as in MultiHeadAttention; None where its default serves."""
-    tokens = in_idx.shape[-1]
-    if attention_mask is None and (before == 0 or tokens == 1):
-        return None
-    past = torch.ones(tokens, before + tokens, dtype=torch.bool, device=in_idx.device).tril(before)  # (tokens, all)
+    """Who may see whom, as in MultiHeadAttention; None without padding, where its default serves."""
     if attention_mask is None:
-        return past
+        return None
+    column = torch.arange(attention_mask.shape[-1], device=in_idx.device)  # (all tokens,)
+    row = column[before:, None]  # (tokens, 1)
     # Padding sees itself: a token that sees nothing would get a softmax over nothing, and give NaN to the next layer.
-    itself = torch.zeros_like(past).fill_diagonal_(True) if before == 0 else torch.zeros_like(past)  # (tokens, all)
-    return (past & attention_mask.bool()[:, None, None, :]) | itself  # (batch, 1, tokens, all tokens)
+    return ((column <= row) & attention_mask.bool()[:, None, None, :]) | (column == row)  # (batch, 1, tokens, all)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,13 +16,15 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 
 from reference.curves import plot_losses
+from reference.epoch import Batch, Loader, steps_in_epoch, steps_of_epoch
 from reference.generate import generate_text_simple
 from reference.model import evaluating
 from reference.schedule import Schedule
 from reference.tokenizer import Tokenizer, text_to_token_ids, token_ids_to_text
-from reference.training_state import TrainingState, ctrl_c_after_the_step, random_states, set_random_states
+from reference.training_state import TrainingState, ctrl_c_after_the_step, random_states
 
 __all__ = [
+    "Loader",
     "Progress",
     "Recipe",
     "TrainingState",
@@ -36,13 +38,14 @@ __all__ = [
 ]
 
 IGNORED = -100  # a target that no loss is computed for; cross_entropy's own default
-Loader = Any  # a DataLoader of (inputs, targets), or anything that is iterated and measured like one
+WHAT_NOW = "the weights are broken, or the learning rate is too high"
 
 
 def calc_loss_batch(input_batch: Tensor, target_batch: Tensor, model: nn.Module, device: torch.device | str) -> Tensor:
     """The mean cross-entropy, in nats a token, of a batch. Its exponential is the perplexity.
 
-    input_batch, target_batch: (batch, tokens); a target of -100 does not count. Returns a scalar with its graph.
+    input_batch, target_batch: (batch, tokens); a target of -100 does not count.
+    Returns a scalar with its graph; NaN if no target counts, which is a mean of nothing.
     """
     logits = model(input_batch.to(device))  # (batch, tokens, vocab_size)
     return F.cross_entropy(logits.flatten(0, 1), target_batch.to(device).flatten(), ignore_index=IGNORED)
@@ -51,11 +54,15 @@ def calc_loss_batch(input_batch: Tensor, target_batch: Tensor, model: nn.Module,
 def calc_loss_loader(
     data_loader: Loader, model: nn.Module, device: torch.device | str, num_batches: int | None = None
 ) -> float:
-    """The mean loss of the first num_batches batches, by default of all; NaN if there are none. No gradients."""
+    """The mean loss of the first num_batches batches, by default of all, and at most of those that there are.
+
+    No gradients. A batch in which no target counts is left out. Returns NaN if there are no batches.
+    """
     with torch.no_grad():
         losses = [
             calc_loss_batch(inputs, targets, model, device).item()
             for inputs, targets in islice(data_loader, num_batches)
+            if _counting(targets)
         ]
     return sum(losses) / len(losses) if losses else math.nan
 
@@ -104,7 +111,10 @@ def train_model_simple(
     eval_freq: steps between two looks at the losses, of eval_iter batches each. start_context: after each epoch the
     model goes on from it, so that one can read how far it is.
     Returns the training losses, the validation losses, and how many tokens had been seen at each.
+    Raises ValueError when the loss is not finite, naming the step, the first being 0; or if eval_freq is below 1.
     """
+    if eval_freq < 1:
+        raise ValueError(f"eval_freq is {eval_freq}; it is at least 1")
     train_losses: list[float] = []
     val_losses: list[float] = []
     track_tokens_seen: list[int] = []
@@ -113,7 +123,10 @@ def train_model_simple(
         model.train()
         for input_batch, target_batch in train_loader:
             optimizer.zero_grad()
-            calc_loss_batch(input_batch, target_batch, model, device).backward()
+            loss = calc_loss_batch(input_batch, target_batch, model, device)
+            if not loss.isfinite():
+                raise ValueError(f"the loss is {loss.item()} at step {step}; {WHAT_NOW}")
+            loss.backward()
             optimizer.step()
             tokens_seen += input_batch.numel()
             if step % eval_freq == 0:
@@ -129,12 +142,12 @@ def train_model_simple(
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train. The highest learning rate is the one that the optimizer was made with.
+    """How to train. The highest learning rate is the one that the optimizer has at the start.
 
     num_epochs: passes over the loader. eval_freq, eval_iter: every so many steps, the losses of so many batches.
     warmup_steps, initial_lr, min_lr: as in Schedule. max_grad_norm: the length that gradients are cut to, None for any.
     accumulation: batches that make one step; their gradient is that of one batch as large as all of them.
-    autocast: the type that matrix products are computed in, such as torch.bfloat16; None leaves them as they are.
+    autocast: torch.bfloat16 computes matrix products in half the bits; None leaves them as they are.
     save_freq: steps between two calls of `save`; 0 saves at the end only.
     Raises ValueError for a number below what makes sense.
     """
@@ -162,11 +175,19 @@ class Recipe:
                 raise ValueError(f"{name} is {getattr(self, name)}; it is at least {least}")
         if self.max_grad_norm is not None and not self.max_grad_norm > 0:
             raise ValueError(f"max_grad_norm is {self.max_grad_norm}; it is above 0, or None for no limit")
+        if self.autocast not in (None, torch.bfloat16):
+            raise ValueError(f"autocast is {self.autocast}; it is torch.bfloat16, which needs no scaled loss, or None")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step, for whoever watches. loss: of its batches. losses: of training and validation, at a look only."""
+    """One step that was taken, for whoever watches.
+
+    step, epoch: counted from 1, of `steps` and `epochs` in all. tokens_seen: since the very first step; from two of
+    these and the time between them come the tokens a second. learning_rate: that this step was taken with.
+    loss: of its batches, in training mode. grad_norm: length of the gradient, before it was cut.
+    losses: of training and validation, at a look only.
+    """
 
     step: int
     steps: int
@@ -218,85 +239,87 @@ def train_model(
     Source: appendix D; Pascanu et al. 2012 for clipping.
     """
     state = state or TrainingState()
-    steps = math.ceil(len(train_loader) / recipe.accumulation) * recipe.num_epochs
-    if steps == 0:
-        raise ValueError("the training loader has no batches: the text is too short, or the batch too large")
-    peak = optimizer.param_groups[0].setdefault("peak_lr", optimizer.param_groups[0]["lr"])  # kept with its state
-    schedule = Schedule(steps, peak, min(recipe.warmup_steps, steps), recipe.initial_lr, recipe.min_lr)
+    schedule = _schedule(train_loader, optimizer, recipe, state)
     with ctrl_c_after_the_step() as stop:
         while state.epoch < recipe.num_epochs:
-            for batches in _steps_of_epoch(train_loader, recipe.accumulation, state):
+            for batches in steps_of_epoch(train_loader, val_loader, recipe.accumulation, state):
                 rate = schedule.rate(state.step)
-                loss, norm = _take_step(model, batches, optimizer, device, recipe, rate, loss_of)
-                if not math.isfinite(loss + norm):
+                loss, norm = _gradients(model, batches, device, recipe, loss_of)
+                if not math.isfinite(loss + norm):  # weights that a broken loss has moved could not be saved any more
                     raise ValueError(
-                        f"the loss is {loss} and its gradient's length {norm} at step {state.step}; the weights are "
-                        f"broken, or the learning rate of {rate:g} is too high"
+                        f"the loss is {loss} and its gradient's length {norm} at step {state.step + 1} of "
+                        f"{schedule.steps}, with a learning rate of {rate:g}; {WHAT_NOW}"
                     )
+                _set_rate(optimizer, rate)
+                optimizer.step()
                 state.count(batches)
+                last = state.step == schedule.steps
                 losses: tuple[float, float] | None = None
-                if state.step == steps or state.step % recipe.eval_freq == 0:
+                if last or state.step % recipe.eval_freq == 0:
                     losses = evaluate(model, train_loader, val_loader, device, recipe.eval_iter)
                     state.keep(losses)
                 if on_progress:
-                    on_progress(Progress.of(state, steps, recipe.num_epochs, rate, loss, norm, losses))
-                on_time = recipe.save_freq and state.step % recipe.save_freq == 0
-                if save and (on_time or stop.is_set() or state.step == steps):
-                    state.now = random_states(train_loader)
-                    save(state)
-                    state.now = None  # it is for whoever goes on; this run goes on by itself
+                    on_progress(Progress.of(state, schedule.steps, recipe.num_epochs, rate, loss, norm, losses))
+                if last or stop.is_set() or (recipe.save_freq and state.step % recipe.save_freq == 0):
+                    state.now = random_states(train_loader, val_loader)
+                    if save:
+                        save(state)
                 if stop.is_set():
                     raise KeyboardInterrupt
-            state.epoch, state.batches, state.epoch_start = state.epoch + 1, 0, None
+                state.now = None  # it is for whoever goes on later; this run goes on by itself
+            state.next_epoch()
     return state
 
 
-def _steps_of_epoch(loader: Loader, accumulation: int, state: TrainingState) -> Iterator[list[tuple[Tensor, Tensor]]]:
-    """The batches of each step that is left of an epoch, in the order that the epoch began with."""
-    if hasattr(getattr(loader, "sampler", None), "set_epoch"):  # DistributedSampler's order hangs on the epoch alone
-        loader.sampler.set_epoch(state.epoch)
-    if state.epoch_start is None:
-        state.epoch_start = random_states(loader)
-    else:
-        set_random_states(state.epoch_start, loader)
-    batches = iter(loader)
-    for _ in islice(batches, state.batches):  # draws the order once more, and passes over what was seen
-        pass
-    if state.now is not None:
-        set_random_states(state.now, loader)
-        state.now = None
-    while step := list(islice(batches, accumulation)):
-        yield step
+def _schedule(loader: Loader, optimizer: Optimizer, recipe: Recipe, state: TrainingState) -> Schedule:
+    """The learning rates of the whole training. Their peak stays with the optimizer's state, for a resumed run."""
+    for group in optimizer.param_groups:
+        if state.step == 0 or "peak_lr" not in group:
+            group["peak_lr"] = float(group["lr"])
+    steps = steps_in_epoch(loader, recipe.accumulation) * recipe.num_epochs
+    return Schedule(steps, _peak(optimizer), min(recipe.warmup_steps, steps), recipe.initial_lr, recipe.min_lr)
 
 
-def _take_step(
+def _peak(optimizer: Optimizer) -> float:
+    return float(max(group["peak_lr"] for group in optimizer.param_groups))
+
+
+def _set_rate(optimizer: Optimizer, rate: float) -> None:
+    """Groups that began with a lower rate than others keep their share of it."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * (group["peak_lr"] / (_peak(optimizer) or 1.0))
+
+
+def _gradients(
     model: nn.Module,
-    batches: Sequence[tuple[Tensor, Tensor]],
-    optimizer: Optimizer,
+    batches: Sequence[Batch],
     device: torch.device | str,
     recipe: Recipe,
-    rate: float,
     loss_of: Callable[..., Tensor],
 ) -> tuple[float, float]:
-    """One step of the optimizer on all of these batches; the mean loss of a target, and the gradient's length."""
+    """Leaves the gradient of all of these batches, cut to its longest length.
+
+    Returns the mean loss of a target, and how long the gradient was.
+    """
     model.train()
-    optimizer.zero_grad(set_to_none=True)
+    model.zero_grad(set_to_none=True)
     # A mean over all targets is the sum of the batches' means, each by its share of the targets.
-    counts = [int((targets != IGNORED).sum()) for _, targets in batches]
+    counts = [_counting(targets) for _, targets in batches]
     total = 0.0
-    for number, (inputs, targets) in enumerate(batches):
-        last = number == len(batches) - 1
-        with _no_exchange(model, last), _autocast(device, recipe.autocast):
-            loss = loss_of(inputs, targets, model, device) * (counts[number] / max(1, sum(counts)))
-            loss.backward()
-        total += loss.item()
+    for number, ((inputs, targets), count) in enumerate(zip(batches, counts, strict=True)):
+        with _no_exchange(model, last=number == len(batches) - 1), _autocast(device, recipe.autocast):
+            loss = loss_of(inputs, targets, model, device)
+            # Without any target that counts, the mean is 0 / 0, and what the batch adds is nothing.
+            part = loss * (count / sum(counts)) if count else loss.nan_to_num() * 0.0
+            part.backward()
+        total += part.item()
     limit = math.inf if recipe.max_grad_norm is None else recipe.max_grad_norm
-    norm = nn.utils.clip_grad_norm_(model.parameters(), limit)
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    if math.isfinite(total + norm.item()):  # weights that a broken loss has moved could not be saved any more
-        optimizer.step()
-    return total, norm.item()
+    return total, nn.utils.clip_grad_norm_(model.parameters(), limit).item()
+
+
+def _counting(targets: Tensor) -> int:
+    """How many targets count."""
+    return int((targets != IGNORED).sum())
 
 
 def _no_exchange(model: nn.Module, last: bool) -> contextlib.AbstractContextManager[Any]:

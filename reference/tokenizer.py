@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
+import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from tiktoken.load import data_gym_to_mergeable_bpe_ranks
 from tiktoken_ext.openai_public import r50k_pat_str
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
 VOCABULARY_SHA256 = {  # the sums that tiktoken_ext.openai_public checks
@@ -29,7 +31,8 @@ END_OF_TEXT = "<|endoftext|>"
 END_OF_TEXT_ID = 50256
 UNKNOWN = "<|unk|>"
 PUNCTUATION = r'[,.:;?_!"()\']'
-PIECES = re.compile(rf"({PUNCTUATION}|--|\s)")  # a group, so that splitting keeps what it splits at
+# A group, so that splitting keeps what it splits at; special tokens stand for themselves, with and without blanks.
+PIECES = re.compile(rf"({re.escape(END_OF_TEXT)}|{re.escape(UNKNOWN)}|{PUNCTUATION}|--|\s)")
 BLANK_BEFORE = re.compile(r'\s+([,.:;?!"()\'])')
 
 
@@ -46,31 +49,55 @@ class Tokenizer(Protocol):
 
 
 def split_into_pieces(text: str) -> list[str]:
-    """Words and punctuation marks, each by itself, without the blanks between them; a double dash is one piece."""
+    """Words and punctuation marks, each by itself, without the blanks between them; a double dash is one piece.
+
+    Raises TypeError if text is no string.
+    """
+    _check_text(text)
     return [piece for piece in PIECES.split(text) if piece.strip()]
 
 
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"the text is of type {type(text).__name__}; it is a string")
+
+
 def build_vocabulary(text: str, special: Iterable[str] = ()) -> dict[str, int]:
-    """An id for each different piece of a text, in alphabetical order, and for the special tokens after them."""
-    return {piece: number for number, piece in enumerate((*sorted(set(split_into_pieces(text))), *special))}
+    """An id for each different piece of a text, in alphabetical order, and for the special tokens after them.
+
+    text: the text; in it, special tokens are no words. special: such as `<|endoftext|>` and `<|unk|>`.
+    Raises TypeError if text is no string.
+    """
+    last = dict.fromkeys(special)  # each once, in the order in which they came
+    words = set(split_into_pieces(text)) - last.keys()
+    return {piece: number for number, piece in enumerate((*sorted(words), *last))}
 
 
 class SimpleTokenizerV1:
     """A tokenizer that knows the words of its vocabulary and nothing else.
 
     vocab: the id of each word or punctuation mark, as `build_vocabulary` gives them.
+    Raises TypeError if vocab is no such mapping, ValueError if two pieces have the same id.
     """
 
     def __init__(self, vocab: Mapping[str, int]) -> None:
+        if not isinstance(vocab, Mapping):
+            raise TypeError(f"the vocabulary is of type {type(vocab).__name__}; it maps each piece to its id")
         self.str_to_int = dict(vocab)
         self.int_to_str = {number: piece for piece, number in vocab.items()}
+        for piece, number in vocab.items():
+            if self.int_to_str[number] != piece:
+                raise ValueError(f"id {number} stands for {piece!r} and for {self.int_to_str[number]!r}")
 
     def encode(self, text: str) -> list[int]:
         """The id of each piece. Raises ValueError for a word that is not in the vocabulary."""
         return [self._id(piece) for piece in split_into_pieces(text)]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The pieces with blanks between them, but none before a punctuation mark. Raises ValueError for another id."""
+        """The pieces with blanks between them, but none before a punctuation mark.
+
+        Raises ValueError for an id that is not in the vocabulary.
+        """
         return BLANK_BEFORE.sub(r"\1", " ".join(self._piece(number) for number in ids))
 
     def _id(self, piece: str) -> int:
@@ -136,10 +163,30 @@ def _vocabulary_folder() -> Path:
 
 
 def encode(text: str, tokenizer: Tokenizer) -> list[int]:
-    """The ids of a text, in which `<|endoftext|>` is the special token and not eleven letters and marks."""
+    """The ids of a text, in which `<|endoftext|>` is the special token and not its letters and marks.
+
+    Raises TypeError if text is no string.
+    """
+    _check_text(text)
     if isinstance(tokenizer, tiktoken.Encoding):
         return tokenizer.encode(text, allowed_special={END_OF_TEXT})
     return tokenizer.encode(text)
+
+
+def encode_to_array(text: str, tokenizer: Tokenizer) -> np.ndarray[Any, Any]:
+    """The same ids as an array, (tokens,) of numpy.uint32: from tiktoken without a list of integers on the way.
+
+    Raises TypeError if text is no string.
+    """
+    import numpy as np
+
+    _check_text(text)
+    if isinstance(tokenizer, tiktoken.Encoding):
+        try:
+            return tokenizer.encode_to_numpy(text, allowed_special={END_OF_TEXT})  # (tokens,)
+        except UnicodeEncodeError:  # half a surrogate pair: only tiktoken's other way replaces it
+            pass
+    return np.asarray(encode(text, tokenizer), dtype=np.uint32)  # (tokens,)
 
 
 def text_to_token_ids(text: str, tokenizer: Tokenizer) -> Tensor:
@@ -149,17 +196,16 @@ def text_to_token_ids(text: str, tokenizer: Tokenizer) -> Tensor:
     """
     import torch
 
-    if not isinstance(text, str):
-        raise TypeError(f"the text is of type {type(text).__name__}; it is a string")
-    return torch.tensor([encode(text, tokenizer)], dtype=torch.long)  # (1, tokens)
+    return torch.from_numpy(encode_to_array(text, tokenizer).astype("int64")).unsqueeze(0)  # (1, tokens)
 
 
 def token_ids_to_text(token_ids: Tensor | Sequence[int], tokenizer: Tokenizer) -> str:
     """The text of ids: of (tokens,), of a batch of one, (1, tokens), or of a list.
 
-    Raises ValueError for a batch of several, or for an id that the tokenizer does not know.
+    Raises TypeError for what are no integers, ValueError for a batch of several, or for an id that the tokenizer does
+    not know.
     """
-    ids = token_ids if isinstance(token_ids, Sequence) else _one_row(token_ids)
+    ids = [_id_of(number) for number in (token_ids if isinstance(token_ids, Sequence) else _one_row(token_ids))]
     try:
         return tokenizer.decode(ids)
     except (KeyError, OverflowError):
@@ -171,3 +217,10 @@ def _one_row(token_ids: Tensor) -> list[int]:
         raise ValueError(f"the ids have shape {tuple(token_ids.shape)}; decode one row at a time, (tokens,)")
     row: list[int] = token_ids.flatten().tolist()
     return row
+
+
+def _id_of(number: Any) -> int:
+    try:
+        return operator.index(number)
+    except TypeError:
+        raise TypeError(f"{number!r} is no token id; ids are integers, one row of them") from None

@@ -38,6 +38,10 @@ class TrainingState:
         self.batches += len(batches)
         self.tokens_seen += sum(inputs.numel() for inputs, _ in batches)
 
+    def next_epoch(self) -> None:
+        """All batches of this epoch are done."""
+        self.epoch, self.batches, self.epoch_start = self.epoch + 1, 0, None
+
     def keep(self, losses: tuple[float, float]) -> None:
         """A look at the losses of training and validation."""
         self.train_losses.append(losses[0])
@@ -45,34 +49,61 @@ class TrainingState:
         self.tokens_at.append(self.tokens_seen)
 
 
-def random_states(loader: Any = None) -> dict[str, Any]:
-    """The states of torch's generators, and of the loader's own if it has one, as they can be saved."""
+def random_states(*loaders: Any) -> dict[str, Any]:
+    """The states of torch's generators, and of those that the loaders have of their own, as they can be saved."""
     states: dict[str, Any] = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
         states["cuda"] = torch.cuda.get_rng_state_all()
     if torch.backends.mps.is_available():
         states["mps"] = torch.mps.get_rng_state()
-    if getattr(loader, "generator", None) is not None:
-        states["loader"] = loader.generator.get_state()
+    if loaders:
+        states["loaders"] = [generator.get_state() for generator in _generators_of(loaders)]
     return states
 
 
-def set_random_states(states: dict[str, Any], loader: Any = None) -> None:
-    """Puts the generators into the states that `random_states` gave; those of devices that are not here stay."""
+def set_random_states(states: dict[str, Any], *loaders: Any) -> None:
+    """Puts the generators into the states that `random_states` gave; those of devices that are not here stay.
+
+    Raises ValueError if the loaders have more or fewer generators of their own than those of the run that stopped.
+    """
     torch.set_rng_state(states["cpu"])
     if "cuda" in states and torch.cuda.is_available():
         torch.cuda.set_rng_state_all(states["cuda"])
     if "mps" in states and torch.backends.mps.is_available():
         torch.mps.set_rng_state(states["mps"])
-    if "loader" in states and getattr(loader, "generator", None) is not None:
-        loader.generator.set_state(states["loader"])
+    if "loaders" not in states:
+        return
+    generators = _generators_of(loaders)
+    if len(generators) != len(states["loaders"]):
+        raise ValueError(
+            f"the loaders have {len(generators)} random generators of their own, and those of the run that stopped had "
+            f"{len(states['loaders'])}; make them as they were made then, or the order of the batches is another"
+        )
+    for generator, state in zip(generators, states["loaders"], strict=True):
+        generator.set_state(state)
+
+
+def _generators_of(loaders: Sequence[Any]) -> list[torch.Generator]:
+    """Each once, also where a loader shares it with its sampler."""
+    parts: list[Any] = [
+        part
+        for loader in loaders
+        for part in (loader, getattr(loader, "sampler", None), getattr(loader, "batch_sampler", None))
+    ]
+    parts += [getattr(part, "sampler", None) for part in parts]  # a batch sampler's
+    found = [getattr(part, "generator", None) for part in parts]
+    return list({id(generator): generator for generator in found if isinstance(generator, torch.Generator)}.values())
 
 
 @contextlib.contextmanager
 def ctrl_c_after_the_step() -> Iterator[threading.Event]:
-    """Ctrl-C sets the event instead of breaking a step in two; a second one breaks it. Only in the main thread."""
+    """Ctrl-C sets the event instead of breaking a step in two; a second one breaks it.
+
+    Only in the main thread, and not where Ctrl-C is ignored anyway, as in a shell's background jobs.
+    """
     asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
         yield asked
         return
 
@@ -81,7 +112,7 @@ def ctrl_c_after_the_step() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         asked.set()
 
-    before = signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGINT, ask)
     try:
         yield asked
     finally:

@@ -38,6 +38,11 @@ def test_ids_follow_the_alphabet_and_special_tokens_come_last() -> None:
     assert build_vocabulary("b a c a", (END_OF_TEXT, UNKNOWN)) == {"a": 0, "b": 1, "c": 2, END_OF_TEXT: 3, UNKNOWN: 4}
 
 
+def test_special_tokens_of_a_text_are_no_words_of_the_vocabulary() -> None:
+    vocabulary = build_vocabulary(f"b {END_OF_TEXT} a", (END_OF_TEXT, UNKNOWN))
+    assert vocabulary == {"a": 0, "b": 1, END_OF_TEXT: 2, UNKNOWN: 3}
+
+
 def test_encoding_and_decoding_are_inverse_up_to_the_blanks_at_marks() -> None:
     tokenizer = SimpleTokenizerV1(build_vocabulary(TEXT))
     assert tokenizer.decode(tokenizer.encode("it late, no.")) == "it late, no."
@@ -57,6 +62,40 @@ def test_the_second_tokenizer_has_a_token_for_unknown_words_and_keeps_the_one_be
     assert tokenizer.decode(tokenizer.encode(f"no tea {END_OF_TEXT} late")) == f"no {UNKNOWN} {END_OF_TEXT} late"
     with pytest.raises(ValueError, match="lacks"):
         SimpleTokenizerV2(build_vocabulary(TEXT))
+
+
+def test_special_tokens_need_no_blanks_around_them() -> None:
+    tokenizer = SimpleTokenizerV2(build_vocabulary("a b .", (END_OF_TEXT, UNKNOWN)))
+    assert tokenizer.encode(f"a.{END_OF_TEXT}b") == [1, 0, 3, 2]
+
+
+@given(st.text(alphabet=" \n.,-a'é", max_size=30))
+def test_a_decoded_text_has_the_ids_that_it_came_from(text: str) -> None:
+    tokenizer = SimpleTokenizerV2(build_vocabulary("a é . , ' --", (END_OF_TEXT, UNKNOWN)))
+    ids = tokenizer.encode(text)
+    assert tokenizer.encode(tokenizer.decode(ids)) == ids
+
+
+def test_a_vocabulary_that_is_none_or_gives_an_id_twice_is_refused() -> None:
+    with pytest.raises(TypeError, match="of type list; it maps each piece to its id"):
+        SimpleTokenizerV1(["a", "b"])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="id 0 stands for 'a' and for 'b'"):
+        SimpleTokenizerV1({"a": 0, "b": 0})
+
+
+def test_simple_tokenizers_turn_a_text_into_a_batch_of_one_and_back() -> None:
+    tokenizer = SimpleTokenizerV1(build_vocabulary(TEXT))
+    ids = text_to_token_ids("it late, no.", tokenizer)
+    assert ids.shape == (1, 5)
+    assert token_ids_to_text(ids, tokenizer) == "it late, no."
+
+
+def test_an_empty_text_has_no_tokens() -> None:
+    for tokenizer in (gpt2_tokenizer(), SimpleTokenizerV1(build_vocabulary(TEXT))):
+        ids = text_to_token_ids("", tokenizer)
+        assert ids.shape == (1, 0)
+        assert ids.dtype == torch.long
+        assert token_ids_to_text(ids, tokenizer) == ""
 
 
 @needs_the_verdict
@@ -87,12 +126,16 @@ def test_every_text_comes_back_from_byte_pair_encoding(text: str) -> None:
 
 
 def test_what_is_no_text_or_no_single_row_of_ids_is_refused() -> None:
-    with pytest.raises(TypeError, match="of type int"):
-        text_to_token_ids(3, gpt2_tokenizer())  # type: ignore[arg-type]
+    for refuse in (split_into_pieces, build_vocabulary, lambda text: text_to_token_ids(text, gpt2_tokenizer())):
+        with pytest.raises(TypeError, match="the text is of type int; it is a string"):
+            refuse(3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"shape \(2, 3\)"):
         token_ids_to_text(torch.zeros(2, 3, dtype=torch.long), gpt2_tokenizer())
     with pytest.raises(ValueError, match="60000"):
         token_ids_to_text([60000], gpt2_tokenizer())
+    for wrong in ([[1, 2]], [1.5], "12", torch.tensor([1.5])):
+        with pytest.raises(TypeError, match="is no token id; ids are integers"):
+            token_ids_to_text(wrong, gpt2_tokenizer())  # type: ignore[arg-type]
 
 
 def test_a_vocabulary_that_is_not_openais_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,92 @@
+"""Text from the command line, shown token by token as it comes. Chapters 4 and 5."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+import time
+from collections.abc import Iterator
+
+import tiktoken
+import torch
+from torch import nn
+
+from reference.generate import generate_stream
+from reference.jobs.inputs import check_vocabulary, device_named, model_named
+from reference.jobs.pace import rate
+from reference.jobs.report import print_result
+from reference.jobs.settings import Generate
+from reference.tokenizer import END_OF_TEXT_ID, gpt2_tokenizer, text_to_token_ids
+
+UNKNOWN = "\ufffd".encode()  # for an id that a model has and the tokenizer has not
+
+
+def run(settings: Generate) -> int:
+    """Writes the prompt and what the model adds to it; the exit code."""
+    device = device_named(settings.device)
+    prompt = _from_stdin() if settings.prompt is None else settings.prompt
+    bare = model_named(settings.model)
+    check_vocabulary(bare, settings.model)
+    model: nn.Module = bare.to(device)
+    begun = time.monotonic()
+    pieces: list[str] = []
+    show = (lambda text: None) if settings.json else _show
+    show(prompt)
+    tokens = 0
+    for piece in written(model, bare.cfg.context_length, prompt, settings, device):
+        show(piece)
+        pieces.append(piece)
+        tokens += 1
+    seconds = time.monotonic() - begun
+    show("\n")
+    if settings.json:
+        print_result({"prompt": prompt, "text": "".join(pieces), "tokens": tokens, "seconds": seconds}, as_json=True)
+    elif sys.stderr.isatty():
+        print(f"{tokens} tokens in {seconds:.2f} s, {rate(tokens / seconds)} tokens/s", file=sys.stderr)
+    return 0
+
+
+def written(model: nn.Module, context: int, prompt: str, settings: Generate, device: torch.device) -> Iterator[str]:
+    """What the model adds to a prompt, a piece of text for each token; empty while a character is not complete.
+
+    context: most tokens that the model sees; of a longer text it sees the end.
+    """
+    tokenizer = gpt2_tokenizer()
+    characters = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    for token in generate_stream(
+        model,
+        text_to_token_ids(prompt, tokenizer).to(device),  # (1, tokens)
+        settings.max_new_tokens,
+        context,
+        settings.temperature,
+        settings.top_k,
+        END_OF_TEXT_ID if settings.stop else None,
+        top_p=settings.top_p,
+        seed=settings.seed,
+        use_cache=settings.cache,
+    ):
+        yield characters.decode(_bytes(int(token), tokenizer))
+    if rest := characters.decode(b"", final=True):
+        yield rest
+
+
+def _bytes(token: int, tokenizer: tiktoken.Encoding) -> bytes:
+    return tokenizer.decode_single_token_bytes(token) if token < tokenizer.n_vocab else UNKNOWN
+
+
+def _from_stdin() -> str:
+    """The prompt from another program or a keyboard, without the line's end after it."""
+    if sys.stdin.isatty():
+        print("The prompt, then Ctrl-D:", file=sys.stderr)
+    try:
+        return sys.stdin.read().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the prompt on stdin is no text in {error.encoding}") from None
+
+
+def _show(text: str) -> None:
+    """Writes at once. On a terminal nothing that a model makes up may steer it."""
+    if sys.stdout.isatty():
+        text = "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text)
+    sys.stdout.write(text)
+    sys.stdout.flush()
