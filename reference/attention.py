@@ -206,6 +206,7 @@ class MultiHeadAttention(nn.Module):
         if d_out % num_heads:
             raise ValueError(f"d_out is {d_out} and num_heads is {num_heads}; every head needs the same whole share")
         _check_context_length(context_length)
+        self.d_in = d_in
         self.d_out = d_out
         self.num_heads = num_heads
         self.head_dim = d_out // num_heads
@@ -217,7 +218,7 @@ class MultiHeadAttention(nn.Module):
         self.out_proj = nn.Linear(d_out, d_out)
         self.dropout = nn.Dropout(dropout)
         # The fused operation needs no mask; a state dict that has one, as CausalAttention's does, loads all the same.
-        self.register_load_state_dict_pre_hook(_leave_out_mask)
+        self.register_load_state_dict_pre_hook(_leave_out_mask)  # type: ignore[no-untyped-call]
 
     def forward(self, x: Tensor, *, visible: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
         """Context vectors for x, each made of its own token and of earlier ones only.
@@ -229,10 +230,8 @@ class MultiHeadAttention(nn.Module):
         Returns (batch, tokens, d_out).
         Raises ValueError if the last dimension of x is not d_in, or if x has more tokens than the context.
         """
-        _check_shape(x, d_in=self.W_query.in_features, context_length=self.context_length)
-        queries = self._split(self.W_query(x))  # (batch, heads, tokens, head_dim)
-        keys = self._split(self.W_key(x))  # (batch, heads, tokens, head_dim)
-        values = self._split(self.W_value(x))  # (batch, heads, tokens, head_dim)
+        _check_shape(x, d_in=self.d_in, context_length=self.context_length)
+        queries, keys, values = map(self._split, self.project(x))  # (batch, heads, tokens, head_dim) each
         if cache is not None:
             keys, values = cache.append(keys, values)  # (batch, heads, all tokens, head_dim)
         if visible is None and 1 < queries.shape[-2] < keys.shape[-2]:
@@ -250,6 +249,10 @@ class MultiHeadAttention(nn.Module):
         joined = context.transpose(-3, -2).flatten(-2)  # (batch, tokens, d_out)
         mixed: Tensor = self.out_proj(joined)  # (batch, tokens, d_out)
         return mixed
+
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What tokens look for, what they are found by, and what they pass on: three of (batch, tokens, d_out)."""
+        return self.W_query(x), self.W_key(x), self.W_value(x)
 
     def _split(self, projected: Tensor) -> Tensor:
         """From (batch, tokens, d_out) to (batch, heads, tokens, head_dim)."""
