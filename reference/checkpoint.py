@@ -213,10 +213,12 @@ def _write_safetensors(tensors: dict[str, Tensor], path: str, about: dict[str, s
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
+    mode = Path(path).stat().st_mode
     try:
         save_file(tensors, path, about)
     except SafetensorError as error:
         raise OSError(f"the weights cannot be written: {error}") from None
+    Path(path).chmod(mode)  # the library puts a file there that only its owner can read
 
 
 def _read_safetensors(path: Path) -> dict[str, Any]:

@@ -146,6 +146,7 @@ class _Scores:
 
     def __init__(self, model: nn.Module, context_size: int, longest: int, use_cache: bool) -> None:
         self.model, self.context_size = model, context_size
+        self.layers = tuple(model.modules())
         self.cache = model.new_cache(min(longest, context_size)) if use_cache and isinstance(model, GPTModel) else None
 
     def __call__(self, idx: Tensor, attention_mask: Tensor | None) -> Tensor:
@@ -156,7 +157,7 @@ class _Scores:
             idx = idx[:, -self.context_size :]  # (batch, context_size)
             if attention_mask is not None:
                 attention_mask = attention_mask[:, -self.context_size :]  # (batch, context_size)
-        with torch.inference_mode(), evaluating(self.model):
+        with torch.inference_mode(), evaluating(self.layers):
             if isinstance(self.model, GPTModel):
                 unseen = idx if self.cache is None else idx[:, self.cache.length :]  # (batch, tokens not in the cache)
                 logits: Tensor = self.model(unseen, cache=self.cache, attention_mask=attention_mask, last_only=True)

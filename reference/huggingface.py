@@ -103,7 +103,10 @@ def save_huggingface(model: GPTModel, folder: str | Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f"{WEIGHTS}.{os.getpid()}.new"
     try:
+        fresh.touch()
+        mode = fresh.stat().st_mode
         save_file({name: tensor.cpu() for name, tensor in theirs.items()}, fresh, metadata={"format": "pt"})
+        fresh.chmod(mode)  # the library puts a file there that only its owner can read
         fresh.replace(folder / WEIGHTS)
     finally:
         fresh.unlink(missing_ok=True)

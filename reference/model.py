@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -129,9 +129,12 @@ class DummyGPTModel(nn.Module):
 
 
 @contextlib.contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Dropout off inside; afterwards every layer is in the mode that it was in."""
-    training = [module for module in model.modules() if module.training]
+def evaluating(model: nn.Module | Sequence[nn.Module]) -> Iterator[None]:
+    """Dropout off inside; afterwards every layer is in the mode that it was in.
+
+    model: a model, or `tuple(model.modules())` where finding them once for many calls saves time.
+    """
+    training = [module for module in (model.modules() if isinstance(model, nn.Module) else model) if module.training]
     for module in training:
         module.training = False
     try:
@@ -170,5 +173,5 @@ def _visible(in_idx: Tensor, before: int, attention_mask: Tensor | None) -> Tens
         return None
     column = torch.arange(attention_mask.shape[-1], device=in_idx.device)  # (all tokens,)
     row = column[before:, None]  # (tokens, 1)
-    # Padding sees itself: a token that sees nothing would get a softmax over nothing, and give NaN to the next layer.
+    # Padding sees itself: a softmax over nothing is 0/0, which not every device's attention turns into a number.
     return ((column <= row) & attention_mask.bool()[:, None, None, :]) | (column == row)  # (batch, 1, tokens, all)

@@ -35,7 +35,7 @@ from reference.lora import trainable_parameters
 from reference.model import GPTModel
 from reference.tokenizer import gpt2_tokenizer
 
-SMALL_RATE = 1e-3  # highest learning rate of a small new model
+SMALL_RATE = 5e-4  # highest learning rate of a small new model
 SHORT = 64  # tokens of a message for a new model; nearly all are shorter, and what is cut costs no accuracy
 
 

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from reference.classify import SpamDataset, calc_accuracy_loader, load_classifier
 from reference.jobs.classify import messages_in
 from reference.jobs.display import Tick, shown
-from reference.jobs.inputs import check_vocabulary, data_file, device_named, is_classifier, model_named
+from reference.jobs.inputs import check_vocabulary, data_file, device_named, is_classifier, model_named, ready
 from reference.jobs.judge import scores
 from reference.jobs.report import print_result
 from reference.jobs.settings import Evaluate
@@ -46,7 +46,7 @@ def _loss(settings: Evaluate) -> dict[str, Any]:
     if len(ids) < 2:
         raise ValueError(f"{file} has {len(ids)} tokens; a loss takes at least 2, one to see and one to say")
     batches = list(windows(ids, model.cfg.context_length, settings.batch_size))
-    loss = mean_loss(model.to(device).eval(), batches, device)
+    loss = mean_loss(ready(model, device, settings.fast), batches, device)
     return {
         "model": settings.target,
         "text": str(file),
@@ -94,6 +94,7 @@ def _accuracy(settings: Evaluate, file: Path) -> dict[str, Any]:
     data = data_file(settings.data or "sms-spam")
     messages = messages_in(data)
     model, max_length = load_classifier(file, device)
+    model = ready(model, device, settings.fast)
     result: dict[str, Any] = {"classifier": str(file), "messages": len(messages)}
     right, seen = 0.0, 0
     with shown("evaluating", len(LABELS), "messages") as display:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import tiktoken
 import torch
-from torch import nn
 
 from reference.generate import generate_stream
-from reference.jobs.inputs import check_vocabulary, device_named, model_named
+from reference.jobs.inputs import check_vocabulary, device_named, model_named, ready
 from reference.jobs.pace import rate
 from reference.jobs.report import print_result
 from reference.jobs.settings import Generate
+from reference.model import GPTModel
 from reference.tokenizer import END_OF_TEXT_ID, gpt2_tokenizer, text_to_token_ids
 
 UNKNOWN = "\ufffd".encode()  # for an id that a model has and the tokenizer has not
@@ -25,15 +25,15 @@ def run(settings: Generate) -> int:
     """Writes the prompt and what the model adds to it; the exit code."""
     device = device_named(settings.device)
     prompt = _from_stdin() if settings.prompt is None else settings.prompt
-    bare = model_named(settings.model)
-    check_vocabulary(bare, settings.model)
-    model: nn.Module = bare.to(device)
+    model = model_named(settings.model)
+    check_vocabulary(model, settings.model)
+    model = ready(model, device, settings.fast)
     begun = time.monotonic()
     pieces: list[str] = []
     show = (lambda text: None) if settings.json else _show
     show(prompt)
     tokens = 0
-    for piece in written(model, bare.cfg.context_length, prompt, settings, device):
+    for piece in written(model, prompt, settings, device):
         show(piece)
         pieces.append(piece)
         tokens += 1
@@ -46,18 +46,15 @@ def run(settings: Generate) -> int:
     return 0
 
 
-def written(model: nn.Module, context: int, prompt: str, settings: Generate, device: torch.device) -> Iterator[str]:
-    """What the model adds to a prompt, a piece of text for each token; empty while a character is not complete.
-
-    context: most tokens that the model sees; of a longer text it sees the end.
-    """
+def written(model: GPTModel, prompt: str, settings: Generate, device: torch.device) -> Iterator[str]:
+    """What the model adds to a prompt, a piece of text for each token; empty while a character is not complete."""
     tokenizer = gpt2_tokenizer()
     characters = codecs.getincrementaldecoder("utf-8")(errors="replace")
     for token in generate_stream(
         model,
         text_to_token_ids(prompt, tokenizer).to(device),  # (1, tokens)
         settings.max_new_tokens,
-        context,
+        model.cfg.context_length,
         settings.temperature,
         settings.top_k,
         END_OF_TEXT_ID if settings.stop else None,

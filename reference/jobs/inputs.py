@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -68,6 +68,16 @@ def model_named(name: str, *, drop_rate: float | None = None, n_heads: int | Non
     else:
         raise FileNotFoundError(f"there is no file or folder {name}, and no size of this name; there are {_sizes()}")
     return model if drop_rate is None else _with_dropout(model, drop_rate)
+
+
+def ready(model: GPTModel, device: torch.device, fast: str | None) -> GPTModel:
+    """A model for inference on a device, packed in a number format if one is given. Raises what `fast.pack` raises."""
+    model = model.to(device).eval()
+    if fast is None:
+        return model
+    from reference.fast import pack
+
+    return pack(model, cast(Any, fast))
 
 
 def check_vocabulary(model: GPTModel, name: str) -> None:

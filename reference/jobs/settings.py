@@ -50,12 +50,7 @@ class Training(Job):
     batch_size: Annotated[int, _option(TRAINING, "samples that go through the model at a time", min=1)] = 4
     accumulation: Annotated[int, _option(TRAINING, "batches that make one step", min=1)] = 1
     lr: Annotated[
-        float | None,
-        _option(
-            TRAINING,
-            "highest learning rate; by default 5e-5 with --model, 4e-4 for a large new model, for a small one more",
-            min=0.0,
-        ),
+        float | None, _option(TRAINING, "highest learning rate; by default one that suits the model", min=0.0)
     ] = None
     min_lr: Annotated[
         float | None, _option(TRAINING, "learning rate of the last step; by default a tenth of --lr", min=0.0)
@@ -135,7 +130,7 @@ class Classify(FineTuning):
         list[str], _option(SAMPLING, "classify this message with --model, and train nothing; may come several times")
     ] = ()  # type: ignore[assignment]
     out: Annotated[Path, _option(FOLDER, "folder of checkpoint, model, losses and curves")] = Path("runs/classify")
-    epochs: Annotated[int, _option(TRAINING, "passes over the data", min=1)] = 5
+    epochs: Annotated[int, _option(TRAINING, "passes over the data", min=1)] = 4
     batch_size: Annotated[int, _option(TRAINING, "samples that go through the model at a time", min=1)] = 8
     train: Annotated[
         Literal["all", "last-block", "head"] | None,
@@ -151,7 +146,7 @@ class Instruct(FineTuning):
 
     data: Annotated[str, Argument(help="instruction-data, or a JSON file of entries like it")] = "instruction-data"
     out: Annotated[Path, _option(FOLDER, "folder of checkpoint, model, losses and curves")] = Path("runs/instruct")
-    epochs: Annotated[int, _option(TRAINING, "passes over the data", min=1)] = 5
+    epochs: Annotated[int, _option(TRAINING, "passes over the data", min=1)] = 2
     batch_size: Annotated[int, _option(TRAINING, "samples that go through the model at a time", min=1)] = 8
     style: Annotated[Literal["alpaca", "phi3"], _option(TRAINING, "layout of the prompts")] = "alpaca"
     mask: Annotated[

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,15 +46,6 @@ DATA = Path(__file__).parents[3] / "shared/data/SMSSpamCollection.tsv"
 needs_data = pytest.mark.skipif(not DATA.is_file(), reason="needs ../shared/data/SMSSpamCollection.tsv")
 PAD = 256
 TINY = GPTConfig(vocab_size=257, context_length=32, emb_dim=32, n_heads=2, n_layers=2, drop_rate=0.0)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Models this small are faster so, above all where others are at work."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 class Bytes:

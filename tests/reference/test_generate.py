@@ -8,7 +8,6 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from one_thread import one_thread  # noqa: F401
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
