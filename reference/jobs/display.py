@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 INTERVAL = 10.0  # seconds between two lines where there is no terminal
 ROWS = 12  # of the curves above the bar
 LEAST_HEIGHT = 20  # rows of a terminal that has room for them
+REST = 50  # columns of what stands beside the bar
 Curves = tuple[Sequence[float], Sequence[float]]
 
 
@@ -70,6 +71,11 @@ def is_rich(stream: TextIO) -> bool:
     )
 
 
+def harmless(text: str) -> str:
+    """A text that a terminal shows and does not obey: models make up escape sequences as well as words."""
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text)
+
+
 class _Lines:
     """A line for the first step, for the last one, and every few seconds between."""
 
@@ -100,16 +106,17 @@ class _Bar:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         self.pace, self.unit, self.console = pace, unit, console
+        self.note = ""
         self.curves: Curves | None = None
         self.progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(None),
+            BarColumn(max(8, min(30, console.width - REST))),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[speed]}  {task.fields[left]} left  {task.fields[note]}"),
+            TextColumn("{task.fields[speed]}  {task.fields[left]} left"),
             console=console,
         )
         first = pace.marks[0]
-        self.task = self.progress.add_task(what, total=pace.total, completed=first[1], speed="", left="--:--", note="")
+        self.task = self.progress.add_task(what, total=pace.total, completed=first[1], speed="", left="--:--")
         self.live = Live(get_renderable=self._picture, console=console, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> _Bar:
@@ -122,23 +129,23 @@ class _Bar:
 
     def tick(self, tick: Tick) -> None:
         self.pace.mark(time.monotonic(), tick.done, tick.amount)
-        self.curves = tick.curves
+        self.note, self.curves = tick.note, tick.curves
         self.progress.update(
             self.task,
             completed=tick.done,
             speed=f"{rate(self.pace.per_second)} {self.unit}/s",
             left=clock(self.pace.seconds_left),
-            note=tick.note,
         )
 
     def say(self, line: str) -> None:
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(harmless(line), markup=False, highlight=False, soft_wrap=True)
 
     def _picture(self) -> Group:
         from rich.console import Group
         from rich.text import Text
 
-        parts: list[Any] = [self.progress]
+        # The bar comes last and stays clear of the right edge: the ^C that a terminal shows there must not make a line.
+        parts: list[Any] = [Text(self.note, no_wrap=True), self.progress] if self.note else [self.progress]
         if self.curves and len(self.curves[0]) > 1 and self.console.height >= LEAST_HEIGHT:
             parts = [Text(line) for line in curve_lines(*self.curves, self.console.width, ROWS)] + parts
         return Group(*parts)

@@ -39,9 +39,9 @@ def run(settings: Evaluate) -> int:
 def _loss(settings: Evaluate) -> dict[str, Any]:
     """The mean loss of all tokens of a text but the first, each seen from as far back as its window begins."""
     device = device_named(settings.device)
-    file = data_file(settings.data or "the-verdict")
     model = model_named(settings.target)
     check_vocabulary(model, settings.target)
+    file = data_file(settings.data or "the-verdict")
     ids = torch.tensor(encode(_text(file), gpt2_tokenizer()))  # (tokens,)
     if len(ids) < 2:
         raise ValueError(f"{file} has {len(ids)} tokens; a loss takes at least 2, one to see and one to say")

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 import tiktoken
 import torch
+from torch import Tensor
 
 from reference.generate import generate_stream
+from reference.jobs.display import harmless
 from reference.jobs.inputs import check_vocabulary, device_named, model_named, ready
 from reference.jobs.pace import rate
 from reference.jobs.report import print_result
@@ -29,30 +31,38 @@ def run(settings: Generate) -> int:
     check_vocabulary(model, settings.model)
     model = ready(model, device, settings.fast)
     begun = time.monotonic()
-    pieces: list[str] = []
     show = (lambda text: None) if settings.json else _show
-    show(prompt)
-    tokens = 0
-    for piece in written(model, prompt, settings, device):
-        show(piece)
-        pieces.append(piece)
-        tokens += 1
+    text, tokens = "", 0
+    for tokens, piece in written(model, prompt, settings, device):
+        show(piece if text else prompt + piece)  # the prompt not before all arguments were found to be good
+        text += piece
     seconds = time.monotonic() - begun
-    show("\n")
+    show("\n" if text else f"{prompt}\n")
     if settings.json:
-        print_result({"prompt": prompt, "text": "".join(pieces), "tokens": tokens, "seconds": seconds}, as_json=True)
+        print_result({"prompt": prompt, "text": text, "tokens": tokens, "seconds": seconds}, as_json=True)
     elif sys.stderr.isatty():
         print(f"{tokens} tokens in {seconds:.2f} s, {rate(tokens / seconds)} tokens/s", file=sys.stderr)
     return 0
 
 
-def written(model: GPTModel, prompt: str, settings: Generate, device: torch.device) -> Iterator[str]:
-    """What the model adds to a prompt, a piece of text for each token; empty while a character is not complete."""
+def written(model: GPTModel, prompt: str, settings: Generate, device: torch.device) -> Iterator[tuple[int, str]]:
+    """What the model adds to a prompt: how many tokens so far, and the text that is new, in whole characters."""
     tokenizer = gpt2_tokenizer()
+    idx = text_to_token_ids(prompt, tokenizer).to(device)  # (1, tokens)
     characters = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    for token in generate_stream(
+    number = 0
+    for token in _stream(model, idx, settings):
+        number += 1
+        if piece := characters.decode(_bytes(int(token), tokenizer)):
+            yield number, piece
+    if rest := characters.decode(b"", final=True):
+        yield number, rest
+
+
+def _stream(model: GPTModel, idx: Tensor, settings: Generate) -> Iterator[Tensor]:
+    return generate_stream(
         model,
-        text_to_token_ids(prompt, tokenizer).to(device),  # (1, tokens)
+        idx,
         settings.max_new_tokens,
         model.cfg.context_length,
         settings.temperature,
@@ -61,10 +71,7 @@ def written(model: GPTModel, prompt: str, settings: Generate, device: torch.devi
         top_p=settings.top_p,
         seed=settings.seed,
         use_cache=settings.cache,
-    ):
-        yield characters.decode(_bytes(int(token), tokenizer))
-    if rest := characters.decode(b"", final=True):
-        yield rest
+    )
 
 
 def _bytes(token: int, tokenizer: tiktoken.Encoding) -> bytes:
@@ -82,8 +89,8 @@ def _from_stdin() -> str:
 
 
 def _show(text: str) -> None:
-    """Writes at once. On a terminal nothing that a model makes up may steer it."""
+    """Writes at once."""
     if sys.stdout.isatty():
-        text = "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text)
+        text = harmless(text)
     sys.stdout.write(text)
     sys.stdout.flush()

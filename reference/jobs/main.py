@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import opcode
 import os
 import sys
 from collections.abc import Sequence
@@ -77,8 +78,8 @@ def _tell(error: Exception, words: Sequence[str]) -> int:
 def sentence_of(error: Exception) -> str | None:
     """What is wrong with the input, for the one who gave it; None where the fault is the program's own.
 
-    A ValueError that our modules raise speaks of a value that came from outside. One that arises in torch or Python,
-    below us, speaks of a value that we should not have handed on.
+    A ValueError that our modules raise speaks of a value that came from outside. One that arises in torch or Python
+    speaks of a value that we should not have handed on.
     """
     if isinstance(error, MemoryError) or any(said in str(error) for said in NO_MEMORY):
         return "there is not enough memory; a smaller --batch-size, context or model may fit"
@@ -93,7 +94,10 @@ def sentence_of(error: Exception) -> str | None:
 def _raised_by_us(trace: TracebackType | None) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(OURS + os.sep)
+    if trace is None or not trace.tb_frame.f_code.co_filename.startswith(OURS + os.sep):
+        return False
+    # What is written in C has no frame of its own: the last one is ours, but it was calling something, not raising.
+    return trace.tb_frame.f_code.co_code[trace.tb_lasti] == opcode.opmap["RAISE_VARARGS"]
 
 
 def _noted(error: Exception, words: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ import pytest
 import torch
 from small_model import TOKENIZER, dataset, loader, model
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset, DistributedSampler, IterableDataset, RandomSampler
+from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler, IterableDataset, RandomSampler
 
 from reference.checkpoint import load_checkpoint, save_checkpoint
 from reference.epoch import batches_after
@@ -290,6 +290,11 @@ def with_a_sampler_of_its_own() -> tuple[Any, Any]:
     return DataLoader(dataset(), 4, sampler=sampler), loader()
 
 
+def with_a_batch_sampler() -> tuple[Any, Any]:
+    sampler = RandomSampler(dataset(), generator=torch.Generator().manual_seed(5))
+    return DataLoader(dataset(), batch_sampler=BatchSampler(sampler, 4, drop_last=False)), loader()
+
+
 def dealt_out() -> tuple[Any, Any]:
     return DataLoader(dataset(), 4, sampler=DistributedSampler(dataset(), 2, 1)), loader()
 
@@ -309,6 +314,7 @@ def with_workers() -> tuple[Any, Any]:
         shuffled,
         with_generators,
         with_a_sampler_of_its_own,
+        with_a_batch_sampler,
         dealt_out,
         a_list,
         pytest.param(with_workers, marks=pytest.mark.slow),
@@ -339,6 +345,20 @@ def test_a_resumed_training_equals_an_uninterrupted_one_to_the_bit(
         assert ended.train_losses == pytest.approx(whole.train_losses, rel=0, abs=0, nan_ok=True)
         assert ended.val_losses == pytest.approx(whole.val_losses, rel=0, abs=0, nan_ok=True)
         assert ended.tokens_at == whole.tokens_at
+
+
+def test_a_distributed_sampler_deals_in_another_order_each_epoch() -> None:
+    seen = list[Tensor]()
+
+    def watched(inputs: Tensor, targets: Tensor, net: nn.Module, device: str) -> Tensor:
+        seen.append(inputs)
+        return calc_loss_batch(inputs, targets, net, device)
+
+    net, (train, _) = model(), dealt_out()
+    train_model(net, train, [], adam(net), "cpu", replace(RECIPE, num_epochs=2), loss_of=watched)
+    first, second = seen[: len(train)], seen[len(train) :]
+    assert len(first) == len(second)
+    assert not all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
 
 
 def test_an_order_of_batches_that_cannot_be_found_again_is_said(tmp_path: Path) -> None:
@@ -435,7 +455,8 @@ def test_a_second_ctrl_c_does_not_wait() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         heard.append(progress.step)
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(60)
+        time.sleep(5)
+        heard.append(progress.step)
 
     with pytest.raises(KeyboardInterrupt):
         train_model(net, loader(), [], adam(net), "cpu", RECIPE, on_progress=interrupt)

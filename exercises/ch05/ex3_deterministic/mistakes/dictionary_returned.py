@@ -1,3 +1,0 @@
-# expect: One dictionary came
-def deterministic_settings():
-    return {"temperature": 0.0, "top_k": 1}
