@@ -56,7 +56,7 @@ def save_model(model: nn.Module, path: Path | str) -> None:
         write_whole(path, lambda file: _write_safetensors(tensors, file.name, about))
     elif path.suffix in (".pth", ".pt"):
         content_of = {"cfg": asdict(bare.cfg), "model_state_dict": bare.state_dict()}
-        write_whole(path, lambda file: torch.save(content_of, file))
+        write_whole(path, lambda file: _write_torch(content_of, file))
     else:
         raise ValueError(f"the model cannot be saved as {path.name}: its name ends in .safetensors, .pth or .pt")
 
@@ -92,7 +92,7 @@ def save_checkpoint(path: Path | str, model: nn.Module, optimizer: Optimizer, st
         "optimizer_state_dict": optimizer.state_dict(),
         "training": {name: getattr(state, name) for name in TrainingState.__slots__},
     }
-    write_whole(Path(path), lambda file: torch.save(content, file))
+    write_whole(Path(path), lambda file: _write_torch(content, file))
 
 
 def load_checkpoint(path: Path | str, model: nn.Module, optimizer: Optimizer) -> TrainingState:
@@ -219,6 +219,14 @@ def _write_safetensors(tensors: dict[str, Tensor], path: str, about: dict[str, s
     except SafetensorError as error:
         raise OSError(f"the weights cannot be written: {error}") from None
     Path(path).chmod(mode)  # the library puts a file there that only its owner can read
+
+
+def _write_torch(content: dict[str, Any], file: BinaryIO) -> None:
+    try:
+        torch.save(content, file)
+    except RuntimeError as error:  # what torch makes of a full disk, on its way out of the OSError
+        reason = error.__context__ if isinstance(error.__context__, OSError) else error
+        raise OSError(f"the weights cannot be written: {reason}") from error
 
 
 def _read_safetensors(path: Path) -> dict[str, Any]:

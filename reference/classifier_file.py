@@ -29,7 +29,8 @@ def save_classifier(model: GPTModel, path: str | Path, max_length: int) -> None:
     _check_length(max_length, model.cfg.context_length)
     about = {"cfg": asdict(model.cfg), "classes": model.out_head.out_features, "max_length": max_length}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    content = save(tensors, {"format": "pt", "classifier": json.dumps(about)})
+    # A single entry: several are written in an order that changes, and the same weights would be other files.
+    content = save(tensors, {"classifier": json.dumps(about)})
     write_whole(Path(path), lambda file: file.write(content))
 
 

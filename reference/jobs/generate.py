@@ -33,7 +33,8 @@ def run(settings: Generate) -> int:
     begun = time.monotonic()
     show = (lambda text: None) if settings.json else _show
     text, tokens = "", 0
-    for tokens, piece in written(model, prompt, settings, device):
+    for number, piece in written(model, prompt, settings, device):
+        tokens = number
         show(piece if text else prompt + piece)  # the prompt not before all arguments were found to be good
         text += piece
     seconds = time.monotonic() - begun
