@@ -54,6 +54,7 @@ class Service:
         self._warm_up()
         self.runner.ready()
         self.listener = listen(self.folder)
+        self.socket = _identity(self.folder / "judge")
         self.retiring = False
         self.working: dict[int, tuple[socket.socket, float]] = {}  # pid of a fork -> its client, since when
         self.spare: tuple[int, socket.socket] | None = None  # a fork that waits for a request, and how to hand it one
@@ -101,7 +102,7 @@ class Service:
                         return
                 if self.working:
                     last = time.monotonic()
-                elif time.monotonic() - last >= self.idle_s or not (self.folder / "judge").exists():
+                elif time.monotonic() - last >= self.idle_s or not self._is_reachable():
                     return
         finally:
             self._close()
@@ -126,8 +127,7 @@ class Service:
             client.close()
             self.retiring = True
             self.listener.close()
-            with contextlib.suppress(OSError):
-                (self.folder / "judge").unlink()
+            self._take_socket_away()
             return request.get("do") == "retire"
         else:
             self._fork(client, request)
@@ -229,10 +229,18 @@ class Service:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
-    def _close(self) -> None:
-        if not self.retiring:
+    def _is_reachable(self) -> bool:
+        """Whether its socket still lies where clients look, and not another judge's in its place."""
+        return _identity(self.folder / "judge") == self.socket
+
+    def _take_socket_away(self) -> None:
+        if self._is_reachable():
             with contextlib.suppress(OSError):
                 (self.folder / "judge").unlink()
+
+    def _close(self) -> None:
+        if not self.retiring:
+            self._take_socket_away()
             self.listener.close()
         self._end_spare()
         for pid in self.working:
@@ -254,6 +262,15 @@ def listen(folder: Path) -> socket.socket:
         os.chdir(before)
     listener.listen(BACKLOG)
     return listener
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; the number of an inode alone is given out again."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _is_owner(client: socket.socket) -> bool:
