@@ -231,12 +231,31 @@ class MultiHeadAttention(nn.Module):
         Raises ValueError if the last dimension of x is not d_in, or if x has more tokens than the context.
         """
         _check_shape(x, d_in=self.d_in, context_length=self.context_length)
-        queries, keys, values = map(self._split, self.project(x))  # (batch, heads, tokens, head_dim) each
+        queries, keys, values = self.W_query(x), self.W_key(x), self.W_value(x)  # (batch, tokens, d_out) each
+        context = self.attend(queries, keys, values, visible=visible, cache=cache)  # (batch, tokens, d_out)
+        mixed: Tensor = self.out_proj(context)  # (batch, tokens, d_out)
+        return mixed
+
+    def attend(
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        *,
+        visible: Tensor | None = None,
+        cache: LayerCache | None = None,
+    ) -> Tensor:
+        """What the heads find, side by side: all of `forward` but the four trained layers.
+
+        queries, keys, values: (batch, tokens, d_out) each; visible and cache as in `forward`.
+        Returns (batch, tokens, d_out).
+        """
+        queries, keys, values = map(self._split, (queries, keys, values))  # (batch, heads, tokens, head_dim) each
         if cache is not None:
             keys, values = cache.append(keys, values)  # (batch, heads, all tokens, head_dim)
         if visible is None and 1 < queries.shape[-2] < keys.shape[-2]:
             # is_causal would take the first query for the first of all tokens, but it comes after those of the cache.
-            visible = _past(queries.shape[-2], keys.shape[-2], x.device)  # (tokens, all tokens)
+            visible = _past(queries.shape[-2], keys.shape[-2], keys.device)  # (tokens, all tokens)
         context = F.scaled_dot_product_attention(  # softmax(queries keys^T / sqrt(head_dim)) values
             queries,
             keys,
@@ -246,13 +265,7 @@ class MultiHeadAttention(nn.Module):
             is_causal=visible is None and queries.shape[-2] > 1,
             dropout_p=self.dropout.p if self.training else 0.0,
         )  # (batch, heads, tokens, head_dim)
-        joined = context.transpose(-3, -2).flatten(-2)  # (batch, tokens, d_out)
-        mixed: Tensor = self.out_proj(joined)  # (batch, tokens, d_out)
-        return mixed
-
-    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What tokens look for, what they are found by, and what they pass on: three of (batch, tokens, d_out)."""
-        return self.W_query(x), self.W_key(x), self.W_value(x)
+        return context.transpose(-3, -2).flatten(-2)  # (batch, tokens, d_out)
 
     def _split(self, projected: Tensor) -> Tensor:
         """From (batch, tokens, d_out) to (batch, heads, tokens, head_dim)."""

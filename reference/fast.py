@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Literal, NoReturn, get_args
 
@@ -20,10 +20,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reference.attention import MultiHeadAttention
-from reference.model import GPTModel
+from reference.cache import LayerCache
+from reference.layers import GELU
+from reference.model import GPTModel, TransformerBlock
 
 Precision = Literal["fp32", "fp16", "bf16", "int8"]
 Product = Callable[[Tensor], Tensor]  # (..., in_features) to (..., out_features)
+LayOut = Callable[[Tensor, Tensor | None], Product]  # from a weight (out_features, in_features) and a bias
 DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 MANY_ROWS = 1024  # what oneDNN lays weights out for; measured to be as fast for a single row as a layout for one
 FEW_ROWS = 4  # torch's products of half-precision matrices are fast up to about so many rows on a CPU
@@ -56,16 +59,15 @@ def pack(model: GPTModel, precision: Precision = "fp32") -> GPTModel:
         _check_range(name, weight, DTYPES.get(precision, torch.float32))
     # A deep copy takes what `memo` holds for an object instead of copying it: the new modules share the old numbers.
     memo = {id(tensor): _shared(tensor) for tensor in (*model.parameters(), *model.buffers())}
-    packed = copy.deepcopy(model, memo)
-    for attention in [module for module in packed.modules() if isinstance(module, MultiHeadAttention)]:
-        _fuse(attention)
+    packed = copy.deepcopy(model, memo).eval()
     private = next(model.parameters()).device.type == "cpu" and supported(precision)
     lay_out = (PRIVATE if private else PLAIN)[precision]
+    for number, block in list(_usual(packed.trf_blocks)):
+        packed.trf_blocks[number] = PackedBlock(block, lay_out)
     for parent, name, linear in list(_linears(packed)):
         setattr(parent, name, PackedLinear(linear, lay_out))
-    packed.eval()
     packed.__class__ = PackedGPTModel
-    return packed
+    return packed.eval()  # the new layers too
 
 
 class PackedGPTModel(GPTModel):
@@ -91,50 +93,72 @@ class PackedGPTModel(GPTModel):
         raise TypeError("a packed model stays on its device and in its precision; move or convert the model before")
 
 
+class PackedBlock(nn.Module):
+    """A TransformerBlock in one function: a token takes so little time that calls between modules are a tenth of it.
+
+    block: a block as `GPTModel` makes it, in evaluation mode, which loses its matrices. lay_out: as in PackedLinear.
+    """
+
+    def __init__(self, block: TransformerBlock, lay_out: LayOut) -> None:
+        super().__init__()
+        att, ff = block.att, block.ff.layers
+        self.project = _product([att.W_query, att.W_key, att.W_value], lay_out)
+        self.attend = att.attend
+        self.mix, self.widen, self.narrow = (_product([layer], lay_out) for layer in (att.out_proj, ff[0], ff[2]))
+        self.norms = [(norm.scale.shape, norm.scale, norm.shift, norm.eps) for norm in (block.norm1, block.norm2)]
+        del att.W_query, att.W_key, att.W_value, att.out_proj  # or `attend` would keep them in memory
+
+    def forward(self, x: Tensor, *, visible: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
+        """Arguments, shapes and result are those of TransformerBlock. Raises what PackedLinear does."""
+        _check_no_gradients(x)
+        queries, keys, values = self.project(F.layer_norm(x, *self.norms[0])).chunk(3, dim=-1)
+        x = x + self.mix(self.attend(queries, keys, values, visible=visible, cache=cache))  # (batch, tokens, emb_dim)
+        wide = F.gelu(self.widen(F.layer_norm(x, *self.norms[1])), approximate="tanh")  # (batch, tokens, 4 * emb_dim)
+        return x + self.narrow(wide)  # (batch, tokens, emb_dim)
+
+
 class PackedLinear(nn.Module):
     """What nn.Linear computes, from weights that are laid out and stored in another way.
 
     linear: the layer. lay_out: makes the product with a weight (out_features, in_features) and a bias or None.
     """
 
-    def __init__(self, linear: nn.Linear, lay_out: Callable[[Tensor, Tensor | None], Product]) -> None:
+    def __init__(self, linear: nn.Linear, lay_out: LayOut) -> None:
         super().__init__()
-        self.in_features, self.out_features = linear.in_features, linear.out_features
-        # Contiguous, since oneDNN's operator takes no notice of strides.
-        bias = None if linear.bias is None else linear.bias.detach().contiguous()  # (out_features,)
-        self.product = lay_out(linear.weight.detach().contiguous(), bias)
+        self.product = _product([linear], lay_out)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (..., in_features). Returns (..., out_features). Raises TypeError if gradients would have to flow."""
-        if x.requires_grad and torch.is_grad_enabled():
-            raise TypeError("a packed layer has no gradients; train the model before it is packed")
+        _check_no_gradients(x)
         return self.product(x)  # (..., out_features)
 
 
-class _FusedAttention(MultiHeadAttention):
-    """The same attention, with one product for query, key and value."""
-
-    W_all: nn.Module
-
-    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        queries, keys, values = self.W_all(x).chunk(3, dim=-1)  # (batch, tokens, d_out) each
-        return queries, keys, values
+def _product(layers: Sequence[Any], lay_out: LayOut) -> Product:
+    """The product with all of these nn.Linear at once: a long one is faster than several short ones."""
+    weights = [layer.weight.detach() for layer in layers]
+    biases = [layer.bias.detach() for layer in layers if layer.bias is not None]
+    # Contiguous, since oneDNN's operator takes no notice of strides.
+    return lay_out(_joined(weights), _joined(biases) if biases else None)
 
 
-def _fuse(attention: MultiHeadAttention) -> None:
-    """One matrix instead of three, if they are three plain layers: one long product is faster than three short ones."""
-    layers = [attention.W_query, attention.W_key, attention.W_value]
-    if type(attention) is not MultiHeadAttention or any(type(layer) is not nn.Linear for layer in layers):
-        return
-    weights: list[Tensor] = [layer.weight for layer in layers]  # 3 of (d_out, d_in)
-    biases: list[Tensor] = [layer.bias for layer in layers if layer.bias is not None]  # 3 of (d_out,) or none
-    fused = nn.Linear(attention.d_in, 3 * attention.d_out, bias=bool(biases), device="meta")
-    fused.weight = nn.Parameter(torch.cat(weights), requires_grad=False)  # (3 * d_out, d_in)
-    if biases:
-        fused.bias = nn.Parameter(torch.cat(biases), requires_grad=False)  # (3 * d_out,)
-    del attention.W_query, attention.W_key, attention.W_value
-    attention.W_all = fused
-    attention.__class__ = _FusedAttention
+def _joined(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.cat(list(tensors)) if len(tensors) > 1 else tensors[0].contiguous()
+
+
+def _check_no_gradients(x: Tensor) -> None:
+    if x.requires_grad and torch.is_grad_enabled():
+        raise TypeError("a packed layer has no gradients; train the model before it is packed")
+
+
+def _usual(blocks: Iterable[nn.Module]) -> Iterator[tuple[int, TransformerBlock]]:
+    """The blocks that are as GPTModel makes them, without adapters or other people's layers in them."""
+    for number, block in enumerate(blocks):
+        if type(block) is TransformerBlock and type(block.att) is MultiHeadAttention:
+            att, ff = block.att, block.ff.layers
+            three = [att.W_query, att.W_key, att.W_value]
+            kinds = [type(layer) for layer in (*three, att.out_proj, *ff)]
+            if kinds == [nn.Linear] * 5 + [GELU, nn.Linear] and len({layer.bias is None for layer in three}) == 1:
+                yield number, block
 
 
 def _linears(model: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
@@ -229,13 +253,13 @@ def _quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
     return (weight / scales).round().to(torch.int8), scales
 
 
-PRIVATE: dict[Precision, Callable[[Tensor, Tensor | None], Product]] = {
+PRIVATE: dict[Precision, LayOut] = {
     "fp32": _onednn,
     "fp16": _fbgemm_fp16,
     "bf16": _onednn_bf16,
     "int8": _fbgemm_int8,
 }
-PLAIN: dict[Precision, Callable[[Tensor, Tensor | None], Product]] = {
+PLAIN: dict[Precision, LayOut] = {
     "fp32": _plain_fp32,
     "fp16": partial(_plain_half, dtype=torch.float16),
     "bf16": partial(_plain_half, dtype=torch.bfloat16),
