@@ -58,7 +58,8 @@ def python_with_peers(folder: Path) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     done = folder / "peers-installed"
     if not done.exists():
-        venv.create(folder, with_pip=True)
+        if not python.exists():
+            venv.create(folder, with_pip=True, symlinks=os.name != "nt")
         subprocess.run([python, "-m", "pip", "install", *OTHERS, *PEERS.values()], check=True)
         done.touch()
     return python

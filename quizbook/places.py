@@ -36,7 +36,12 @@ def bank_folders() -> tuple[Path, ...]:
 
 def exercise_folders() -> tuple[Path, ...]:
     """Our own exercises first, then the folders that QUIZBOOK_EXERCISES names."""
-    return (_own("exercises"), *_named("QUIZBOOK_EXERCISES"))
+    return (_own("exercises"), *named_exercise_folders())
+
+
+def named_exercise_folders() -> tuple[Path, ...]:
+    """The folders of exercises that a course has named."""
+    return _named("QUIZBOOK_EXERCISES")
 
 
 def _own(name: str) -> Path:

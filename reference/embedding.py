@@ -41,6 +41,8 @@ def _check_ranges(token_ids: Tensor, tok_emb: nn.Embedding, positions: Tensor, p
         return
     if (longest := int(positions.max()) + 1) > pos_emb.num_embeddings:
         raise ValueError(f"a row has {longest} tokens; the context length allows at most {pos_emb.num_embeddings}")
+    if positions.min() < 0:
+        raise ValueError(f"a place is {int(positions.min())}; places are counted from 0")
     if token_ids.min() < 0 or token_ids.max() >= tok_emb.num_embeddings:
         wrong = token_ids[(token_ids < 0) | (token_ids >= tok_emb.num_embeddings)][0]
         raise ValueError(f"token id {int(wrong)} is not in the vocabulary; ids are 0 to {tok_emb.num_embeddings - 1}")

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.embedding import check_token_ids
-from reference.model import GPTModel, evaluating
+from reference.model import GPTModel, all_evaluating
 
 
 def generate_text_simple(model: nn.Module, idx: Tensor, max_new_tokens: int, context_size: int) -> Tensor:
@@ -157,7 +157,7 @@ class _Scores:
             idx = idx[:, -self.context_size :]  # (batch, context_size)
             if attention_mask is not None:
                 attention_mask = attention_mask[:, -self.context_size :]  # (batch, context_size)
-        with torch.inference_mode(), evaluating(self.layers):
+        with torch.inference_mode(), all_evaluating(self.layers):
             if isinstance(self.model, GPTModel):
                 unseen = idx if self.cache is None else idx[:, self.cache.length :]  # (batch, tokens not in the cache)
                 logits: Tensor = self.model(unseen, cache=self.cache, attention_mask=attention_mask, last_only=True)
@@ -282,6 +282,8 @@ def _check(idx: Tensor, max_new_tokens: int, context_size: int) -> None:
 def _check_mask(model: nn.Module, idx: Tensor, attention_mask: Tensor) -> None:
     if not isinstance(model, GPTModel):
         raise TypeError(f"only GPTModel copes with padding; the model is a {type(model).__name__}")
+    if not isinstance(attention_mask, Tensor):
+        raise TypeError(f"attention_mask is a {type(attention_mask).__name__}; it is a tensor of 1 and 0")
     if attention_mask.shape != idx.shape:
         raise ValueError(f"attention_mask has shape {tuple(attention_mask.shape)}; the prompt has {tuple(idx.shape)}")
     if not attention_mask.bool().any(dim=1).all():

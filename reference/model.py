@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -128,13 +128,15 @@ class DummyGPTModel(nn.Module):
         return logits
 
 
-@contextlib.contextmanager
-def evaluating(model: nn.Module | Sequence[nn.Module]) -> Iterator[None]:
-    """Dropout off inside; afterwards every layer is in the mode that it was in.
+def evaluating(model: nn.Module) -> contextlib.AbstractContextManager[None]:
+    """Dropout off inside; afterwards every layer is in the mode that it was in."""
+    return all_evaluating(model.modules())
 
-    model: a model, or `tuple(model.modules())` where finding them once for many calls saves time.
-    """
-    training = [module for module in (model.modules() if isinstance(model, nn.Module) else model) if module.training]
+
+@contextlib.contextmanager
+def all_evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """`evaluating` for a model's modules that are found once and used for many calls."""
+    training = [module for module in modules if module.training]
     for module in training:
         module.training = False
     try:
@@ -159,6 +161,8 @@ def _positions(in_idx: Tensor, before: int, attention_mask: Tensor | None) -> Te
     tokens = in_idx.shape[-1]
     if attention_mask is None:
         return torch.arange(before, before + tokens, device=in_idx.device) if before else None  # (tokens,)
+    if not isinstance(attention_mask, Tensor):
+        raise TypeError(f"attention_mask is a {type(attention_mask).__name__}; it is a tensor of 1 and 0")
     if attention_mask.shape != (len(in_idx), before + tokens):
         raise ValueError(
             f"attention_mask has shape {tuple(attention_mask.shape)}; it is (batch, all tokens), "

@@ -1,8 +1,9 @@
-"""`quizbook exercises`, `start`, `hint`, `solution` and `exercise verify`."""
+"""`quizbook exercises`, `start`, `hint`, `solution`, `exercise new` and `exercise verify`."""
 
 from __future__ import annotations
 
 import json as json_
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -73,6 +74,24 @@ def solution(*, id: str, give_up: bool) -> int:
             kind="usage",
         )
     print((exercise.folder / "solution.py").read_text(encoding="utf-8"), end="")
+    return 0
+
+
+def new(*, id: str, title: str, dir: str | None) -> int:
+    """Writes a new exercise's folder, and says what comes next."""
+    from quizbook.judge.new_exercise import write_new
+
+    named = places.named_exercise_folders()
+    root = Path(dir).expanduser().absolute() if dir else next(iter(named), Path.cwd() / "exercises")
+    folder = write_new(id, title, root)
+    known = root in places.exercise_folders()
+    print(f"{id} {title.strip()}")
+    print(f"  the exercise:   {folder}")
+    if not known:
+        folders = os.pathsep.join(map(str, (*named, root)))
+        print(f"  make it known:  export QUIZBOOK_EXERCISES={shlex.quote(folders)}")
+    print(f"  it works:       quizbook exercise verify {id}")
+    print("  change it step by step, and verify after each; docs/writing-exercises.md says what each file is for")
     return 0
 
 

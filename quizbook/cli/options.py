@@ -106,7 +106,7 @@ class Call:
 
 PANELS = ("Learn", "Exercises", "Bank", "House")
 GROUPS = (
-    Group("exercise", "Write exercises: verify.", "Exercises"),
+    Group("exercise", "Write exercises: verify, new.", "Exercises"),
     Group("bank", "Write questions: lint, prove, stats, schema.", "Bank"),
     Group("data", "Bring data sets and weights here: list, get, add.", "House", alone=("data", "list")),
 )
@@ -229,6 +229,22 @@ COMMANDS = (
         (
             Argument("id", "The exercise, such as 3.1; without it, all of them.", required=False),
             Option(("--thorough",), "Take more seeds and the slow proofs too."),
+        ),
+    ),
+    Command(
+        ("exercise", "new"),
+        "Write the folder of a new exercise, which works as it is.",
+        "quizbook.cli.exercise:new",
+        "Exercises",
+        (
+            Argument("id", "Its chapter and number, such as 8.1."),
+            Option(("--title",), "What it is called.", "text", "Means of rows", shown="TEXT"),
+            Option(
+                ("--dir",),
+                "The folder of exercises; without it, the first that QUIZBOOK_EXERCISES names, or ./exercises.",
+                "text",
+                shown="FOLDER",
+            ),
         ),
     ),
     Command(

@@ -85,7 +85,7 @@ def look(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
 
 
 def check(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
-    """{"do": "check", id, file or None, cwd, alone, seed or None, require_wall, width, colour} -> verdict and text."""
+    """{"do": "check", id, file or None, cwd, alone, seed or None, full, require_wall, width, colour} -> a verdict."""
     if wall.missing and request.get("require_wall"):
         raise QuizbookError(
             f"the wall is {wall_in_words(wall.missing)}, and --require-wall asks for all of it; `quizbook doctor` "
@@ -96,7 +96,8 @@ def check(request: Mapping[str, Any], wall: judging.Wall) -> dict[str, Any]:
     path = _file(exercise, request.get("file"), Path(request["cwd"]))
     submission = read_submission(path, alone=bool(request.get("alone")))
     seed = request.get("seed")
-    verdict = judging.judge(exercise, submission, wall, judging.new_seed() if seed is None else int(seed))
+    seed = judging.new_seed() if seed is None else int(seed)
+    verdict = judging.judge(exercise, submission, wall, seed, full=bool(request.get("full")))
     return {
         "verdict": verdict.as_json(),
         "junit": verdict.as_junit(),

@@ -20,6 +20,7 @@ import torch
 from quizbook.judge.findings import Finding, Remarks
 
 MOST_ELEMENTS = 16 * 2**20  # that hints are asked about
+SHORT = 8  # numbers of a list that are shown
 Hint = Callable[[torch.Tensor, torch.Tensor], str | None]
 
 
@@ -80,16 +81,46 @@ def assert_close(
         raise Finding(f"{what}: floating-point numbers are expected", _shape(expected), _shape(got))
 
 
+def assert_equal(got: Any, expected: Any, *known: tuple[Any, str], what: str = "the result") -> None:
+    """`got` is the expected number, text or list of such; a number may be of another type, 2.0 for 2.
+
+    known: values that typical mistakes give, each with the sentence that names the mistake; the first that fits is
+    what the learner reads, or else that `what` is not the right one.
+    """
+    if _same(got, expected):
+        return
+    for value, sentence in known:
+        if _same(got, value) and not _same(value, expected):
+            raise Finding(sentence, describe(expected), describe(got))
+    raise Finding(f"{what} is not the right one", describe(expected), describe(got))
+
+
+def _same(got: Any, expected: Any) -> bool:
+    if isinstance(expected, list | tuple):
+        fits = isinstance(got, list | tuple) and len(got) == len(expected)
+        return fits and all(map(_same, got, expected))
+    if isinstance(expected, bool) or isinstance(got, bool):
+        return got is expected
+    if isinstance(expected, int | float):
+        return isinstance(got, int | float) and got == expected
+    return type(got) is type(expected) and bool(got == expected)
+
+
 def describe(value: object) -> str:
     """A value in a few words, the same for everything that may cross the wall."""
     if isinstance(value, torch.Tensor):
         return _shape(value)
     if isinstance(value, str):
         return f"the text {value[:60]!r}" + ("..." if len(value) > 60 else "")
-    if isinstance(value, list | tuple | dict):
+    numbers = isinstance(value, list | tuple) and 0 < len(value) <= SHORT and all(map(_is_number, value))
+    if isinstance(value, list | tuple | dict) and not numbers:
         return f"a {type(value).__name__} of {len(value)}"
     told = repr(value)
     return told if len(told) <= 60 else f"{told[:57]}..."
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _named(hints: tuple[Hint, ...], got: torch.Tensor, expected: torch.Tensor) -> str | None:

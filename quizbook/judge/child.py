@@ -48,17 +48,21 @@ class NoValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An exception of the submission, in its own words: type, message, and where its own files were when it rose."""
+    """An exception of the submission, in its own words: type, message, and where its own files were when it rose.
+
+    place: how that line is called where it was written, if not by its number in the file.
+    """
 
     type: str
     message: str
     file: str | None
     line: int | None
     text: str | None
+    place: str | None = None
 
     def in_words(self) -> str:
         """Such as: ValueError in line 3 (`x = int(y)`): invalid literal."""
-        where = f" in line {self.line} (`{self.text}`)" if self.line else ""
+        where = f" in {self.place or f'line {self.line}'} (`{self.text}`)" if self.line else ""
         return f"{self.type}{where}" + (f": {self.message}" if self.message else "")
 
 

@@ -69,7 +69,8 @@ def find_exercise(id: str) -> Exercise:
         if id.strip() in (exercise.id, exercise.item):
             return exercise
     names = [e.id for e in known]
-    near = difflib.get_close_matches(id, names, n=3, cutoff=0.4) or names[:5]
+    chapter = [name for name in names if name.partition(".")[0] == id.strip().partition(".")[0]]
+    near = difflib.get_close_matches(id, chapter or names, n=3, cutoff=0.4) or names[:5]
     raise QuizbookError(
         f"there is no exercise {clean(id, limit=40)}; did you mean {' or '.join(near)}? `quizbook exercises` lists them"
     )

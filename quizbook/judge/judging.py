@@ -11,7 +11,7 @@ from typing import Any
 
 from quizbook.errors import QuizbookError
 from quizbook.judge import launch
-from quizbook.judge.child import Child, Died, NotLoaded, NoValue, TimedOut
+from quizbook.judge.child import CallRaised, Child, Died, NotLoaded, NoValue, TimedOut
 from quizbook.judge.exercise import Exercise
 from quizbook.judge.plugin import JudgePlugin
 from quizbook.judge.premises import scratch_folder
@@ -37,15 +37,18 @@ def new_seed() -> int:
     return secrets.randbits(31)
 
 
-def judge(exercise: Exercise, submission: Submission, wall: Wall, seed: int) -> Verdict:
-    """The verdict on one submission; QuizbookError where it cannot be loaded (input) or our check broke (internal)."""
+def judge(exercise: Exercise, submission: Submission, wall: Wall, seed: int, *, full: bool = False) -> Verdict:
+    """The verdict on one submission; QuizbookError where it cannot be loaded (input) or our check broke (internal).
+
+    full: whether the long checks run too.
+    """
     start = time.monotonic()
     if known := [name for name in exercise.withheld if f"reference.{name}" in wall.imported]:
         raise QuizbookError(
             f"the runner knows {', '.join(known)}, which exercise {exercise.id} withholds", kind="internal"
         )
     with _Trial(exercise, submission, wall) as trial:
-        plugin = JudgePlugin(trial.ask, seed, trial.loaded)
+        plugin = JudgePlugin(trial.ask, seed, trial.loaded, full=full)
         trial.begin_to_load()
         run_checks(exercise.folder / "check.py", plugin)
         if trial.not_loaded:
@@ -129,7 +132,7 @@ class _Trial:
         name = clean(self.submission.path.name, limit=80)
         if not isinstance(error, NotLoaded):
             return QuizbookError(f"{name} cannot be loaded: {error.sentence}")
-        where = f"{name}, line {error.line}: " if error.line else f"{name}: "
+        where = f"{name}, {self.submission.place(error.line)}: " if error.line else f"{name}: "
         return QuizbookError(where + error.sentence, line=error.line, column=error.column)
 
     def ask(self, name: str, inputs: dict[str, Any]) -> Any:
@@ -153,6 +156,9 @@ class _Trial:
         start = time.monotonic()
         try:
             return self.child.receive(number, self.seconds_left)
+        except CallRaised as error:
+            line = error.raised.line if error.raised.file == self.file else None
+            raise CallRaised(replace(error.raised, place=line and self.submission.place(line))) from None
         except (TimedOut, Died):
             self.child.close()
             self.printed_before.append(self.child.printed())

@@ -66,11 +66,11 @@ class JudgePlugin:
     """Runs with one check.py and one submission; `results` holds what came of it, in the order of the file.
 
     ask: brings a value from behind the wall. seed: of the whole run; each check gets one of its own made from it.
-    loaded: waits for the submission; where it says no, no check runs.
+    loaded: waits for the submission; where it says no, no check runs. full: whether checks marked `full` run too.
     """
 
-    def __init__(self, ask: Ask, seed: int, loaded: Callable[[], bool]) -> None:
-        self._ask, self._seed, self._loaded = ask, seed, loaded
+    def __init__(self, ask: Ask, seed: int, loaded: Callable[[], bool], *, full: bool = False) -> None:
+        self._ask, self._seed, self._loaded, self._full = ask, seed, loaded, full
         self.results: list[CheckResult] = []
         self.collected: list[CheckResult] = []  # every check, as if it had failed
         self.broken: str | None = None
@@ -80,6 +80,7 @@ class JudgePlugin:
         config.pluginmanager.register(_fixtures(self._ask, self._seed))
         config.addinivalue_line("markers", "points(n): what the check counts")
         config.addinivalue_line("markers", "needs(name): skipped while that check fails")
+        config.addinivalue_line("markers", "full: a long check, which runs and counts with --full only")
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Keeps what there is to be had, whatever becomes of it."""
@@ -103,7 +104,8 @@ class JudgePlugin:
                 pytest.skip(f"first comes: {result.title}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """A check that needs one which is not there would never be skipped: that is our fault too."""
+        """Long checks go unless they are asked for. One that needs a check which is not there is our fault."""
+        items[:] = [item for item in items if self._full or not item.get_closest_marker("full")]
         names = {item.name.partition("[")[0] for item in items}
         for item in items:
             for mark in item.iter_markers("needs"):

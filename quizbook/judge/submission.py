@@ -7,6 +7,7 @@ Only regular files count, links are never followed, sizes are bounded. The helpe
 from __future__ import annotations
 
 import ast
+import bisect
 import codecs
 import json
 import os
@@ -31,12 +32,21 @@ RESERVED = ("probe.py", "submission.py")
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What was handed in: the path as given, the source, the files beside it, and what was left out of it."""
+    """What was handed in: the path as given, the source, the files beside it, and what was left out of it.
+
+    cells: the line of the source in front of each code cell, where the path is a notebook's.
+    """
 
     path: Path
     source: str
     helpers: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
+    cells: tuple[int, ...] = ()
+
+    def place(self, line: int) -> str:
+        """Where a line of the source stands, for whoever wrote it: line 7, or line 2 of code cell 3."""
+        cell = bisect.bisect_left(self.cells, line)
+        return f"line {line - self.cells[cell - 1]} of code cell {cell}" if cell else f"line {line}"
 
     def lay_out(self, folder: Path) -> str:
         """Writes everything into an empty folder of the judge; the name of the file to load."""
@@ -60,14 +70,15 @@ def read_submission(path: Path, *, alone: bool = False) -> Submission:
     if not text.strip():
         raise QuizbookError(f"{_name(path)} is empty; write your solution into it first")
     notes: tuple[str, ...] = ()
+    cells: tuple[int, ...] = ()
     if path.suffix == ".ipynb":
-        text, notes = _code_of_notebook(path, text)
+        text, notes, cells = _code_of_notebook(path, text)
     elif path.suffix != ".py":
         raise QuizbookError(
             f"{_name(path)} ends in {clean(path.suffix, limit=20) or 'nothing'}; hand in a .py or .ipynb file"
         )
     at_home = any((folder / "exercise.yaml").exists() for folder in (path.parent, path.parent.parent))
-    return Submission(path, text, {} if alone or at_home else _helpers(path, text), notes)
+    return Submission(path, text, {} if alone or at_home else _helpers(path, text), notes, cells)
 
 
 def _read_regular(path: Path, most: int) -> bytes:
@@ -131,8 +142,11 @@ def _decode(path: Path, raw: bytes) -> str:
         ) from None
 
 
-def _code_of_notebook(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
-    """The code cells of a notebook, one after another; magics and shell lines are left out, and said to be."""
+def _code_of_notebook(path: Path, text: str) -> tuple[str, tuple[str, ...], tuple[int, ...]]:
+    """The code cells of a notebook, one after another, what was left out, and the line in front of each cell.
+
+    Magics and shell lines are left out.
+    """
     try:
         notebook = json.loads(text)
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -147,8 +161,10 @@ def _code_of_notebook(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
         raise QuizbookError(f"{_name(path)} has no code cells; write your solution into one")
     lines: list[str] = []
     left_out: list[str] = []
+    starts: list[int] = []
     for number, source in enumerate(sources, 1):
         lines.append(f"# cell {number}")
+        starts.append(len(lines))
         magics = _magics(source)
         for place, line in enumerate(source.splitlines()):
             if place in magics:
@@ -157,7 +173,7 @@ def _code_of_notebook(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
             lines.append(line)
     shown = ", ".join(clean(line, limit=40) for line in left_out[:5])
     notes = (f"left out of the notebook: {shown}",) if left_out else ()
-    return "\n".join(lines) + "\n", notes
+    return "\n".join(lines) + "\n", notes, tuple(starts)
 
 
 def _magics(source: str) -> set[int]:

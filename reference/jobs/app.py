@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from typing import Any, cast, get_type_hints
@@ -41,7 +42,9 @@ def build() -> typer.Typer:
     app = typer.Typer(name=PROGRAM, help=ABOUT, add_completion=False, context_settings=STYLE, rich_markup_mode=None)
     app.callback()(lambda: None)
     for name, job in JOBS.items():
-        app.command(name, help=inspect.getdoc(job), context_settings=STYLE)(_command(name, job))
+        about = inspect.getdoc(job) or ""
+        short = re.split(r" \(|[,:.]", about, maxsplit=1)[0]  # where there is no room for all of it
+        app.command(name, help=about, short_help=short, context_settings=STYLE)(_command(name, job))
     return app
 
 

@@ -75,7 +75,7 @@ def test_a_file_is_named_from_where_one_stands(home: Home, tmp_path: Path) -> No
     [
         (("3.1",), "`quizbook start 3.1` puts it there"),
         (("3.1", "no_such_file.py"), "there is no file"),
-        (("3.7", "no_such_file.py"), "there is no exercise 3.7; did you mean 3.1"),
+        (("3.7", "no_such_file.py"), "there is no exercise 3.7; did you mean 3."),
     ],
 )
 def test_what_cannot_be_judged_ends_with_2_and_one_sentence(

@@ -226,3 +226,41 @@ def test_verify_refuses_an_incomplete_folder(home: Home, course: Path) -> None:
     done = home.run("exercise", "verify", "95.1", QUIZBOOK_EXERCISES=str(course))
     assert (done.returncode, done.stdout) == (2, "")
     assert "exercise 95.1 has no liar.py in " in done.stderr
+
+
+# -- exercise new ------------------------------------------------------------------------------------------------------
+
+
+def test_new_says_where_it_is_and_what_comes_next(home: Home, tmp_path: Path) -> None:
+    done = home.run("exercise", "new", "8.1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "exercises" / "ch08" / "ex1_means_of_rows"
+    assert read_exercise(folder).title == "Means of rows"
+    assert f"  the exercise:   {folder}\n" in done.stdout
+    assert f"  make it known:  export QUIZBOOK_EXERCISES={shlex.quote(str(tmp_path / 'exercises'))}\n" in done.stdout
+    assert "quizbook exercise verify 8.1\n" in done.stdout
+
+
+def test_new_goes_where_the_courses_exercises_are_unless_told_otherwise(tmp_path: Path) -> None:
+    course, other = tmp_path / "course", tmp_path / "other"
+    course.mkdir()
+    home = Home(tmp_path / "home", {"QUIZBOOK_EXERCISES": str(course)})
+    assert "make it known" not in home.run("exercise", "new", "8.1", "--title", "A sum").stdout
+    assert (course / "ch08" / "ex1_a_sum" / "check.py").is_file()
+    done = home.run("exercise", "new", "8.2", "--title", "A sum", "--dir", str(other))
+    assert f"export QUIZBOOK_EXERCISES={course}:{other}\n" in done.stdout
+    assert (other / "ch08" / "ex2_a_sum" / "check.py").is_file()
+
+
+@pytest.mark.slow
+def test_a_new_exercise_is_proven_as_it_is_and_a_learner_can_solve_it(tmp_path: Path) -> None:
+    with home_in(tmp_path, QUIZBOOK_EXERCISES=str(tmp_path / "course")) as home:
+        (tmp_path / "course").mkdir()
+        home.run("exercise", "new", "8.1")
+        done = home.run("exercise", "verify", "8.1")
+        assert done.stdout.splitlines()[-1] == "  proven", done.stdout
+        assert home.run("start", "8.1", cwd=tmp_path).returncode == 0
+        work = tmp_path / "ch08_ex1_means_of_rows.py"
+        assert "row_means is not written yet" in home.run("check", "8.1", cwd=tmp_path).stdout
+        work.write_text("def row_means(x):\n    return x.sum(1) / x.shape[1]\n")
+        assert home.run("check", "8.1", cwd=tmp_path).returncode == 0

@@ -191,6 +191,15 @@ def test_magics_of_a_notebook_are_left_out_and_said_to_be(judge, hand_in):
     assert "%matplotlib inline" in told.verdict["notes"][0]
 
 
+def test_a_line_of_a_notebook_is_told_by_its_cell(judge, hand_in):
+    raising = "x = 1\n\ndef transfer_weights(source, target):\n    raise ValueError('mine')"
+    told = judge.check(hand_in(notebook(code("import torch\n%time x = 1"), code(raising)), "a.ipynb"))
+    assert "ValueError in line 4 of code cell 2 (`raise ValueError('mine')`): mine" in " ".join(told.text.split())
+    told = judge.check(hand_in(notebook(code("x = 1"), code("a = 1\nb = = 2")), "a.ipynb"))
+    assert told.exit_code == 2
+    assert told.text.startswith("a.ipynb, line 2 of code cell 2: ")
+
+
 def test_lines_that_only_look_like_magics_stay(judge, hand_in):
     source = SOLUTION + 'x = (7\n     % 4)\ntext = """\n!important\n%d\n"""\nprint(x, text.split())\n'
     told = judge.check(hand_in(notebook(code(source)), "a.ipynb"))

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizbook.judge.checks import MOST_ELEMENTS, Hint, assert_close, describe, fail, looks_like, remark
+from quizbook.judge.checks import MOST_ELEMENTS, Hint, assert_close, assert_equal, describe, fail, looks_like, remark
 from quizbook.judge.findings import Finding, Remarks
 
 EXPECTED = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -57,7 +57,7 @@ def test_an_empty_tensor_of_the_right_shape_passes() -> None:
     [
         (None, "None"),
         (3, "3"),
-        ([1.0, 2.0], "a list of 2"),
+        ([1.0, 2.0], "[1.0, 2.0]"),
         ({"a": EXPECTED}, "a dict of 1"),
         ("tensor(1.)", "the text 'tensor(1.)'"),
     ],
@@ -190,12 +190,41 @@ def test_looks_like_takes_tolerances_of_its_own() -> None:
     assert looks_like(EXPECTED, "Rounded.", rtol=0, atol=0.5)(EXPECTED + 0.4, EXPECTED) == "Rounded."
 
 
+# -- assert_equal ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [(2, 2), (2.0, 2), (2, 2.0), ("a", "a"), ([1, 2.0], (1, 2)), (True, True), ([], []), (None, None)],
+)
+def test_equal_values_pass_whatever_kind_of_number_or_list_they_are(got: object, expected: object) -> None:
+    assert_equal(got, expected)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (3, 2), (True, 1), (1, True), (None, 0), ("2", 2), (float("nan"), 2), ([1], [1, 2]), ([1, 2], 1), (1, [1]),
+        (torch.tensor(2), 2), (torch.ones(2), [1, 1]), ({}, []), ("ab", ["a", "b"]),
+    ],
+)  # fmt: skip
+def test_anything_else_is_found_wrong_and_said(got: object, expected: object) -> None:
+    error = found(lambda: assert_equal(got, expected, what="the count"))
+    assert error.message().startswith("the count is not the right one\nexpected: ")
+
+
+def test_a_value_that_a_mistake_gives_is_told_by_its_name() -> None:
+    known = (4, "Counted twice."), (6, "Counted three times.")
+    assert found(lambda: assert_equal(6, 2, *known)).message() == "Counted three times.\nexpected: 2\ngot:      6"
+    assert_equal(2, 2, (2, "A mistake that changes nothing here."))
+
+
 # -- fail, remark, describe --------------------------------------------------------------------------------------------
 
 
 def test_fail_says_its_sentence_and_what_was_expected_and_came() -> None:
     error = found(lambda: fail("The tokens are not the right ones.", expected=[1, 2, 3], got="a text of its own"))
-    assert error.message() == ("The tokens are not the right ones.\nexpected: a list of 3\ngot:      a text of its own")
+    assert error.message() == ("The tokens are not the right ones.\nexpected: [1, 2, 3]\ngot:      a text of its own")
 
 
 def test_fail_without_more_is_its_sentence_alone() -> None:
@@ -237,8 +266,12 @@ def test_remarks_are_kept_in_their_order() -> None:
         (torch.tensor(1), "shape (), int64"),
         ("abc", "the text 'abc'"),
         ("", "the text ''"),
-        ([1, 2], "a list of 2"),
-        ((1, 2, 3), "a tuple of 3"),
+        ([1, 2], "[1, 2]"),
+        ((1, 2.5, -3), "(1, 2.5, -3)"),
+        (list(range(9)), "a list of 9"),
+        ([], "a list of 0"),
+        ([True, 1], "a list of 2"),
+        (["a", 1], "a list of 2"),
         ({"a": 1}, "a dict of 1"),
         (None, "None"),
         (True, "True"),
@@ -250,6 +283,6 @@ def test_every_value_that_may_cross_the_wall_is_described_in_a_few_words(value: 
     assert describe(value) == words
 
 
-@pytest.mark.parametrize("value", ["x" * 5000, 10**3000], ids=["text", "number"])
+@pytest.mark.parametrize("value", ["x" * 5000, 10**3000, [10**3000] * 3], ids=["text", "number", "numbers"])
 def test_what_is_long_is_cut(value: object) -> None:
     assert len(describe(value)) < 90

@@ -189,7 +189,26 @@ def test_a_finding_is_told_with_what_was_expected_and_came(checks: Run) -> None:
 def test_a(submission):
     fail("The order is wrong.", expected=[1, 2], got=submission.call("answer", x=[1]))
 """)
-    assert found["test_a"]["message"] == "The order is wrong.\nexpected: a list of 2\ngot:      a list of 2"
+    assert found["test_a"]["message"] == "The order is wrong.\nexpected: [1, 2]\ngot:      [1, 1]"
+
+
+LONG = """
+def test_a(submission):
+    assert submission.call("answer", x=2) == 4
+
+@pytest.mark.full
+@pytest.mark.points(5)
+def test_b(submission):
+    assert submission.call("answer", x=3) == 6
+"""
+
+
+def test_a_long_check_runs_and_counts_only_where_it_is_asked_for(told: Judged) -> None:
+    short, long = told(PREAMBLE + LONG), told(PREAMBLE + LONG, full=True)
+    assert [check["name"] for check in short.verdict["checks"]] == ["test_a"]
+    assert (short.verdict["passed"], short.verdict["points"]) == (True, 1)
+    assert [check["name"] for check in long.verdict["checks"]] == ["test_a", "test_b"]
+    assert (long.verdict["passed"], long.verdict["points"]) == (True, 6)
 
 
 def test_a_bare_assert_fails_with_its_words_and_no_trace(checks: Run) -> None:

@@ -177,6 +177,14 @@ def test_a_mask_has_the_shape_of_what_it_masks(shape: tuple[int, ...]) -> None:
     assert sentence == f"attention_mask has shape {shape}; it is (batch, all tokens), here (1, 3)"
 
 
+def test_a_mask_that_is_no_tensor_is_refused() -> None:
+    for use in (
+        lambda: generate(MODEL, IDS, 1, CONTEXT, attention_mask=[[1, 1, 1]]),  # type: ignore[arg-type]
+        lambda: MODEL(IDS, attention_mask=[[1, 1, 1]]),
+    ):
+        assert said(TypeError, use) == "attention_mask is a list; it is a tensor of 1 and 0"
+
+
 # -- settings of generation -------------------------------------------------------------------------------------------
 
 

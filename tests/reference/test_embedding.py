@@ -60,3 +60,5 @@ def test_the_place_of_the_last_token_must_exist() -> None:
         embed(torch.zeros(1, 7, dtype=torch.long), TOKENS, PLACES)
     with pytest.raises(ValueError, match="at most 6"):
         embed(ids, TOKENS, PLACES, torch.arange(1, 7))
+    with pytest.raises(ValueError, match="a place is -1; places are counted from 0"):
+        embed(ids, TOKENS, PLACES, torch.arange(-1, 5))

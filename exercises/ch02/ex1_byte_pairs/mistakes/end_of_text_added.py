@@ -1,0 +1,16 @@
+# expect: end-of-text token was added
+import tiktoken
+
+tokenizer = tiktoken.get_encoding("gpt2")
+
+
+def token_ids(text):
+    return tokenizer.encode(text) + [tokenizer.eot_token]
+
+
+def pieces(ids):
+    return [tokenizer.decode([number]) for number in ids]
+
+
+def rebuild(ids):
+    return tokenizer.decode(ids)

@@ -1,0 +1,16 @@
+# expect: Those are the words
+import tiktoken
+
+tokenizer = tiktoken.get_encoding("gpt2")
+
+
+def token_ids(text):
+    return tokenizer.encode(text)
+
+
+def pieces(ids):
+    return tokenizer.decode(ids).split()
+
+
+def rebuild(ids):
+    return tokenizer.decode(ids)

@@ -1,0 +1,6 @@
+# expect: num_heads has to be 2
+from reference.attention import MultiHeadAttention, MultiHeadAttentionWrapper
+
+
+def build(d_in, context_length):
+    return MultiHeadAttentionWrapper(d_in, 1, context_length, 0.0, 1)

@@ -1,0 +1,6 @@
+# expect: fewer than 1,024 tokens
+from reference.attention import MultiHeadAttention, MultiHeadAttentionWrapper
+
+
+def build():
+    return MultiHeadAttention(768, 768, 256, 0.0, 12)

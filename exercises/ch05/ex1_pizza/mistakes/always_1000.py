@@ -1,0 +1,12 @@
+# expect: 1,000 tokens are drawn
+import torch
+
+
+def pizza_count(logits, temperature, draws, index, seed):
+    torch.manual_seed(seed)
+    probas = torch.softmax(logits / temperature, dim=-1)
+    return int((torch.multinomial(probas, 1000, replacement=True) == index).sum())
+
+
+def pizza_probability(logits, temperature, index):
+    return torch.softmax(logits / temperature, dim=-1)[index].item()

@@ -1,0 +1,12 @@
+# expect: is rounded
+import torch
+
+
+def pizza_count(logits, temperature, draws, index, seed):
+    torch.manual_seed(seed)
+    probas = torch.softmax(logits / temperature, dim=-1)
+    return int((torch.multinomial(probas, draws, replacement=True) == index).sum())
+
+
+def pizza_probability(logits, temperature, index):
+    return round(torch.softmax(logits / temperature, dim=-1)[index].item(), 3)

@@ -1,0 +1,3 @@
+# expect: One dictionary came
+def deterministic_settings():
+    return {"temperature": 0.0, "top_k": 1}

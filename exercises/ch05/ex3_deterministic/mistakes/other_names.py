@@ -1,0 +1,3 @@
+# expect: is no setting of the sampling
+def deterministic_settings():
+    return [{"temperature": 0.0}, {"do_sample": False}]

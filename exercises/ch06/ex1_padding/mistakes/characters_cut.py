@@ -1,0 +1,8 @@
+# expect: The characters were cut before encoding
+import torch
+
+
+def padded(messages, tokenizer, model):
+    length = model.cfg.context_length
+    rows = [tokenizer.encode(text[:length]) for text in messages]
+    return torch.tensor([ids + [50256] * (length - len(ids)) for ids in rows])
