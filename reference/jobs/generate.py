@@ -26,9 +26,9 @@ UNKNOWN = "\ufffd".encode()  # for an id that a model has and the tokenizer has 
 def run(settings: Generate) -> int:
     """Writes the prompt and what the model adds to it; the exit code."""
     device = device_named(settings.device)
-    prompt = _from_stdin() if settings.prompt is None else settings.prompt
     model = model_named(settings.model)
     check_vocabulary(model, settings.model)
+    prompt = _from_stdin() if settings.prompt is None else settings.prompt
     model = ready(model, device, settings.fast)
     begun = time.monotonic()
     show = (lambda text: None) if settings.json else _show

@@ -16,6 +16,7 @@ from reference.model import GPTModel
 COPIED = {"rtol": 1e-6, "atol": 1e-7}  # a weight that nobody touched
 OFF_THE_STEP = {"rtol": 1e-3, "atol": 1e-5}
 LEAST_MOVE = 2e-4  # of an expected step, to say that a weight stood still
+CUT_OFF = " No requires_grad is False there: does a detach, a no_grad or a hook cut the gradient off?"
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,6 @@ class Case:
     lr: float
     frozen: bool = False
     state: dict[str, Tensor] = field(default_factory=dict)
-
-    def sent(self):
-        return vars(self)
 
     def model(self, head=None):
         """The model as it was, or with the given head, (weight, bias)."""
@@ -82,27 +80,13 @@ def test_new_head(submission, seed):
 def test_other_weights(submission, seed):
     """All weights but those of the head are what they were."""
     for case, answer in answered(submission, "made", drawn(seed)):
-        rest = without_head(state_of(answer))
-        before = without_head(case.state)
-        if gone := [name for name in before if name not in rest]:
+        before, rest = without_head(case.state), without_head(state_of(answer))
+        for sentence in changes(case, before, rest):
+            kept = sum(same(rest.get(name), value, **COPIED) for name, value in before.items())
             fail(
-                f"{gone[0]} is gone from the model: only the head is replaced.",
-                expected=f"{len(before)} weights below the head",
-                got=f"{len(rest)}",
-            )
-        if len(rest) > len(before):
-            added = next(name for name in rest if name not in before)
-            fail(
-                f"The model has a new weight, {added[:60]}, which its forward never asks: the new layer goes to model.out_head."
-            )
-        other = [name for name in before if not same(rest[name], before[name], **COPIED)]
-        if other:
-            fail(
-                changed(case, rest, other),
-                expected=describe(before[other[0]]),
-                got=f"{describe(rest[other[0]])}, {other[0]} and {len(other) - 1} others"
-                if len(other) > 1
-                else f"{describe(rest[other[0]])}, {other[0]}",
+                sentence,
+                expected=f"{len(before)} weights below the head, as they were",
+                got=f"{len(rest)}, {kept} as they were",
             )
 
 
@@ -121,7 +105,7 @@ def test_logits(submission, seed):
             looks_like(expected.softmax(-1), "The scores went through a softmax: cross_entropy wants the logits, and does that itself."),
             looks_like(expected.log_softmax(-1), "The scores went through a log_softmax: cross_entropy wants the logits, and does that itself."),
             looks_like(expected.sigmoid(), "The scores went through a sigmoid: cross_entropy wants the logits."),
-            lambda *_: "The weights are right, what the model computes with them is not: leave its forward and its other layers alone, and put nothing before or behind the linear layer.",
+            lambda *_: "The weights are right, what the model computes with them is not: leave its forward and its other layers alone, and put nothing before or behind the linear layer, no dropout and no activation.",
             what=f"the logits {case.of}",
         )  # fmt: skip
 
@@ -147,18 +131,12 @@ def judge_step(case, head, after, told):
     expected = case.stepped(head)
     before = {**case.state, "out_head.weight": head[0], "out_head.bias": head[1]}
     got = {name: part(after, renamed(name, after)) for name in expected}
-    if wrong := [name for name, value in got.items() if not isinstance(value, Tensor)]:
-        fail(
-            f"{wrong[0]} is not there after the step.",
-            expected=describe(expected[wrong[0]]),
-            got=describe(got[wrong[0]]),
-        )
     moves = {name: (expected[name] - before[name]).abs().max().item() for name in expected}
     seen = [name for name in expected if moves[name] > LEAST_MOVE]
     still = [name for name in seen if same(got[name], before[name], **COPIED)]
     if still:
         flagged = isinstance(told, list) and any(name in told for name in still)
-        why = " Their requires_grad is False: who sets it?" if flagged else ""
+        why = " Leave out what sets requires_grad to False." if flagged else CUT_OFF
         shown = f"{len(still)} of {len(seen)} stood still, {still[0]} among them"
         fail(stood_still(case, still, seen) + why, expected="every parameter moves", got=shown)
     for name, value in expected.items():
@@ -171,7 +149,7 @@ def judge_step(case, head, after, told):
 
 
 def answered(submission, name, cases):
-    answers = submission.call(name, cases=[case.sent() for case in cases])
+    answers = submission.call(name, cases=[vars(case) for case in cases])
     if not isinstance(answers, list) or len(answers) != len(cases):
         fail("What came back is not one answer for each model.", got=describe(answers))
     return list(zip(cases, answers, strict=True))
@@ -186,9 +164,7 @@ def part(answer, *path):
 def state_of(answer):
     """The tensors of the state dict that came."""
     state = part(answer, "state")
-    return (
-        {name: value for name, value in state.items() if isinstance(value, Tensor)} if isinstance(state, dict) else {}
-    )
+    return {k: value for k, value in state.items() if isinstance(value, Tensor)} if isinstance(state, dict) else {}
 
 
 def without_head(state):
@@ -214,23 +190,27 @@ def same(a, b, rtol=1e-4, atol=1e-5):
 def head_of(case, answer):
     """Its weight and bias, where they are what they have to be."""
     head = {name: value for name, value in state_of(answer).items() if name.startswith("out_head.")}
+    weights, biases = ([value for value in head.values() if value.dim() == dims] for dims in (2, 1))
+    emb, classes = case.cfg["emb_dim"], case.num_classes
+    for sentence in faults(case, answer, weights, biases):
+        came = f"its weight: {describe(weights[0])}" if weights else f"{len(head)} weights under out_head"
+        fail(sentence, expected=f"nn.Linear({emb}, {classes}), its weight of shape ({classes}, {emb})", got=came)
+    return weights[0], biases[0]
+
+
+def faults(case, answer, weights, biases):
+    """What is wrong with the head; each of these may only be asked where those before it are not."""
     emb, vocab, classes = case.cfg["emb_dim"], case.cfg["vocab_size"], case.num_classes
-    old = case.state["out_head.weight"]
-    asked = {"expected": f"nn.Linear({emb}, {classes}), its weight of shape ({classes}, {emb})"}
-    weights = [value for value in head.values() if value.dim() == 2]
-    if len(weights) > 1:
-        stacked = any(value.shape == old.shape for value in weights)
-        fail("The new layer stands behind the old head, which still scores the vocabulary: it is to take its place." if stacked
-             else "The head is a chain of several layers with weights; one nn.Linear is asked for.", got=f"{len(weights)} matrices", **asked)  # fmt: skip
+    old, kind = case.state["out_head.weight"], part(answer, "kind")
+    if len(weights) > 1 and any(value.shape == old.shape for value in weights):
+        yield "The new layer stands behind the old head, which still scores the vocabulary: it is to take its place."
+    if len(weights) > 1 or len(biases) > 1:
+        yield "The head is a chain of several layers with weights; one nn.Linear is asked for."
     if not weights:
-        kind = part(answer, "kind")
-        kind = kind[:40] if isinstance(kind, str) else "something else"
-        fail(f"model.out_head has no weights: it is now of type {kind}. Put an nn.Linear there.", got=kind, **asked)
+        yield f"model.out_head has no matrix of weights: it is now of type {str(kind)[:40]}. Put an nn.Linear there."
     weight = weights[0]
-    bias = next((value for value in head.values() if value.dim() == 1), None)
-    asked["got"] = f"its weight: {describe(weight)}"
     if weight.shape == old.shape:
-        fail(old_head(case, answer, same(weight, old, **COPIED)), **asked)
+        yield old_head(case, answer, same(weight, old, **COPIED))
     for shape, sentence in [
         ((2, emb), f"The head always has 2 outputs: num_classes, here {classes}, says how many."),
         ((emb, classes), "The sizes are exchanged: nn.Linear takes in_features, the embedding's, and then out_features, the classes."),
@@ -244,50 +224,24 @@ def head_of(case, answer):
         ((emb, emb), "The head gives as many numbers as an embedding has; num_classes of them are asked for."),
     ]:  # fmt: skip
         if weight.shape == shape and shape != (classes, emb):
-            fail(sentence, **asked)
+            yield sentence
     if weight.shape != (classes, emb):
-        fail("The head has other sizes than emb_dim in and num_classes out.", **asked)
-    if bias is None:
-        fail(
-            "The new head has no bias: the old one had none, this one is asked for with it. nn.Linear has one unless told bias=False.",
-            **asked,
-        )
-    if bias.shape != (classes,):
-        fail(
-            "The head's bias has another size than one number for each class.",
-            expected=f"shape ({classes},)",
-            got=describe(bias),
-        )
-    if any(value.dtype != torch.float32 for value in (weight, bias)):
-        fail(
-            "The head has another dtype than the rest of the model, which is float32.",
-            expected="float32",
-            got=describe(weight),
-        )
-    if not (weight.isfinite().all() and bias.isfinite().all()):
-        fail("The head holds numbers that are not finite.", **asked)
-    degenerate(case, weight, old, asked)
-    return weight, bias
-
-
-def degenerate(case, weight, old, asked):
+        yield "The head has other sizes than emb_dim in and num_classes out."
+    if not biases:
+        yield "The new head has no bias: the old one had none, this one is asked for with it. nn.Linear has one unless told bias=False."
+    if biases[0].shape != (classes,):
+        yield "The head's bias has another size than one number for each class."
+    if any(value.dtype != torch.float32 for value in (weight, biases[0])):
+        yield "The head has another dtype than the rest of the model, which is float32."
+    if not (weight.isfinite().all() and biases[0].isfinite().all()):
+        yield "The head holds numbers that are not finite."
     if (weight == weight[0]).all():
         how = "zero" if not weight.any() else "the same for every class"
-        fail(
-            f"The head's weights are all {how}: no gradient passes through it to the layers below, and they stand still.",
-            **asked,
-        )
-    if (
-        same(weight, old[: len(weight)])
-        or same(weight, old[-len(weight) :])
-        or any(same(weight[0], row) for row in old)
-    ):
-        fail(
-            "The head holds rows of the old one, which score tokens and not classes: draw new weights, as nn.Linear does by itself.",
-            **asked,
-        )
+        yield f"The head's weights are all {how}: no gradient passes through it to the layers below, and they stand still."
+    if any(same(weight[0], row) for row in old):
+        yield "The head holds rows of the old one, which score tokens and not classes: draw new weights, as nn.Linear does by itself."
     if weight.abs().max() > 1e3:
-        fail("The head's weights are huge: leave them as nn.Linear draws them.", **asked)
+        yield "The head's weights are huge: leave them as nn.Linear draws them."
 
 
 def old_head(case, answer, untouched):
@@ -311,19 +265,22 @@ def old_head(case, answer, untouched):
 # -- the other weights, and the step ----------------------------------------------------------------------------------
 
 
-def changed(case, rest, other):
-    before = without_head(case.state)
-    learned = [name for name in before if "mask" not in name]
+def changes(case, before, rest):
+    """What is not as it was below the head."""
+    if gone := [name for name in before if name not in rest]:
+        yield f"{gone[0]} is gone from the model: only the head is replaced, everything else stays."
+    if added := [name for name in rest if name not in before]:
+        yield f"The model has a new weight, {added[0][:60]}, which its forward never asks: the new layer goes to model.out_head."
+    other = [name for name in before if not same(rest[name], before[name], **COPIED)]
     if any(rest[name].shape != before[name].shape for name in other):
-        return f"{other[0]} has another shape: only the head gets other sizes."
-    near = all(same(rest[name], before[name], rtol=0.0, atol=0.3) for name in other)
-    if len(other) > len(learned) // 2:
-        if near and not any("norm" in name and (rest[name] == before[name]).all() for name in learned):
-            return "Nearly all weights moved a little: make_classifier trains nothing, it only prepares the model."
-        return "The model has new random weights: it was built or initialised again. What it learned before is what fine-tuning starts from."
-    if all("norm" in name for name in other):
-        return f"{other[0]} is changed: the norms belong to the model, only the head is new."
-    return f"{other[0]} is changed: only the head gets new weights."
+        yield f"{other[0]} has another shape: only the head gets other sizes."
+    matrices = {name for name in before if before[name].dim() == 2 and "mask" not in name}
+    if len(matrices & set(other)) > 1 and same(rest["tok_emb.weight"], before["tok_emb.weight"], rtol=0.0, atol=0.5):
+        yield "The weights moved already: make_classifier trains nothing, it only prepares the model."
+    if len(matrices & set(other)) > 1:
+        yield "The model has new weights: it was built or initialised again. What it learned before is what fine-tuning starts from."
+    if other:
+        yield f"{other[0]} is changed: only the head gets new weights."
 
 
 def stood_still(case, still, seen):
@@ -335,21 +292,22 @@ def stood_still(case, still, seen):
     blocks = {name for name in seen if name.startswith("trf_blocks")}
     embeddings = {"tok_emb.weight", "pos_emb.weight"} & set(seen)
     norms = {name for name in seen if "norm" in name}
-    drop = "Leave the loop out that sets requires_grad to False."
     for found, sentence in [
-        (not moved, f"Nothing moves: every parameter is frozen, the head too. {drop}"),
-        (moved == head | norm | block, f"Only the last block, final_norm and the head are trained: that is the chapter's way. Here it is the whole model. {drop}"),
-        (moved == head | block, f"Only the last block and the head are trained; here it is the whole model. {drop}"),
+        (not moved, "Nothing moves: every parameter is frozen, the head too."),
+        (moved == head | norm | block, "Only the last block, final_norm and the head are trained: that is the chapter's way. Here it is the whole model."),
+        (moved == head | block, "Only the last block and the head are trained; here it is the whole model."),
         (moved == block | norm, "Only the last block and final_norm are trained; here it is the whole model, the new head too."),
         (moved == block, "Only the last block is trained; here it is the whole model, embeddings, all blocks, norms and head."),
-        (moved == head | norm, f"Only the head and final_norm are trained; here it is the whole model. {drop}"),
-        (moved == head, f"Only the new head is trained, all that was there before is frozen; here it is the whole model. {drop}"),
+        (moved == head | norm, "Only the head and final_norm are trained; here it is the whole model."),
+        (moved == head, "Only the new head is trained, all that was there before is frozen; here it is the whole model."),
         (moved == {"out_head.bias"}, "Only the bias of the new head is trained; here it is the whole model."),
         (moved == head | norm | blocks, "The embeddings are frozen: tok_emb and pos_emb are to be trained like all else."),
         (moved == blocks, "Only the blocks are trained: embeddings, final_norm and head are to be trained like all else."),
         (moved == set(seen) - head - norm, "The new head and final_norm are frozen; they are to be trained like all else."),
         (set(still) == head, "The new head is frozen, all else is trained: is it put in before a loop that freezes, or made with requires_grad False?"),
         (set(still) <= head, "Part of the new head is frozen: its weight and its bias are both to be trained."),
+        (set(still) == embeddings | norm, "The embeddings and final_norm are frozen; they are to be trained like all else."),
+        (all(name.endswith(("bias", "shift")) or name in head for name in moved), "Only the biases are trained, and perhaps the head; here it is the whole model."),
         (set(still) == norm, "final_norm is frozen; it is to be trained like all else."),
         (set(still) == norms, "The norms are frozen; they are to be trained like all else."),
         (set(still) <= norms, "Some norms are frozen; they are to be trained like all else."),
@@ -366,7 +324,8 @@ def stood_still(case, still, seen):
     ]:  # fmt: skip
         if found:
             return sentence
-    return f"Part of the model is frozen, {still[0]} for one: no parameter may be, from the embeddings to the head."
+    parts = dict.fromkeys(re.match(r"trf_blocks\.\d+\.\w+|\w+", name)[0] for name in still)
+    return f"Part of the model is frozen, in {', '.join(parts)}: no parameter may be, from the embeddings to the head."
 
 
 # -- exceptions with a name: type, part of the message, sentence -------------------------------------------------------

@@ -11,7 +11,7 @@ from reference.model import GPTModel
 
 def made(submission, *, cases):
     """All weights of each model after make_classifier."""
-    return [told(*classifier(submission, case)) for case in cases]
+    return [told(case, *classifier(submission, case)) for case in cases]
 
 
 def logits(submission, *, cases):
@@ -22,7 +22,7 @@ def logits(submission, *, cases):
         with torch.no_grad():
             value = model(case["x"])
         shown = value.detach().clone() if isinstance(value, torch.Tensor) else type(value).__name__
-        answers.append({**told(model, returned), "logits": shown})
+        answers.append({**told(case, model, returned), "logits": shown})
     return answers
 
 
@@ -31,7 +31,7 @@ def steps(submission, *, cases):
     answers = []
     for case in cases:
         model, returned = classifier(submission, case)
-        answer = told(model, returned)
+        answer = told(case, model, returned)
         with torch.enable_grad():
             loss = F.cross_entropy(model(case["x"])[:, -1], case["y"])
         if loss.requires_grad:
@@ -51,9 +51,9 @@ def classifier(submission, case):
     return model, submission.make_classifier(model, case["num_classes"])
 
 
-def told(model, returned):
-    head = getattr(model, "out_head", None)
-    known = {*vars(GPTModel(model.cfg)), *GPTModel(model.cfg)._modules}
+def told(case, model, returned):
+    head, bare = getattr(model, "out_head", None), GPTModel(case["cfg"])
+    known = {*vars(bare), *bare._modules}
     wide = getattr(head, "out_features", None)
     return {
         "state": weights(model),

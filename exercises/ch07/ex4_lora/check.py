@@ -466,7 +466,7 @@ def merged(case, layers, state):
     return False
 
 
-@pytest.mark.needs("test_every_linear_layer", "test_base_weights")
+@pytest.mark.needs("test_every_linear_layer", "test_linear_with_adapter", "test_base_weights")
 @pytest.mark.points(2)
 def test_trained_numbers(training):
     """What is trained is rank * (in_dim + out_dim) numbers for every linear layer, no more and no less."""
