@@ -91,7 +91,7 @@ def test_it_does_not_pass_and_leaves_nothing_behind(path, judge, canary, tmp_pat
 
 @pytest.mark.slow
 def test_where_every_child_is_started_from_nothing_none_passes_either(judge, tmp_path):
-    """The whole corpus in the fallback mode, as a command of its own each; what does not hold there is in the README."""
+    """The whole corpus in the fallback mode; what does not hold there is in the README of the corpus."""
     environment = {**os.environ, "QUIZBOOK_SPAWN": "1"}
 
     def check(path: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
