@@ -30,9 +30,13 @@ def text_of(draw, words):
 
 
 def asked_at_random(draw):
-    for words in (45, 70, 90):
+    """Settings of all kinds; in the last one the last window is the last place that there is for one."""
+    for words in (45, 70):
         batch, length = draw.choice([(3, 5), (2, 7), (5, 3), (3, 6), (4, 9)])
         yield text_of(draw, words), batch, length, draw.choice([1, 2, length - 1, length, length + 2])
+    text, stride = text_of(draw, 30), draw.choice([2, 3])
+    tokens = len(encode(text, gpt2_tokenizer()))
+    yield text, 1, next(length for length in (5, 6, 7) if (tokens - length - 1) % stride == 0), stride
 
 
 # -- windows and batches as a list of pairs of lists -------------------------------------------------------------------
@@ -73,7 +77,7 @@ def known(text, batch_size, max_length, stride):
     )
     yield (
         grouped(right[:-1], batch_size),
-        "The last window is missing: the starts go up to len(ids) - max_length, that place not included.",
+        "The last window is missing: windows begin at range(0, len(ids) - max_length, stride).",
     )
     yield of(ids, cut=1), "The last window is missing: windows begin at range(0, len(ids) - max_length, stride)."
     yield of(ids, cut=stride), "The windows end too early: they begin at range(0, len(ids) - max_length, stride)."
@@ -189,6 +193,12 @@ def passes(answer):
     kind, both = answer.get("type"), answer.get("passes")
     if kind == "NoneType":
         fail("make_loader returns nothing; it ends with return and the DataLoader.", expected="a DataLoader")
+    if "workers" in answer:
+        fail(
+            "The loader starts worker processes, which are forbidden here: num_workers stays 0.",
+            expected="num_workers 0",
+            got=describe(answer["workers"]),
+        )
     if kind == "type":
         fail("make_loader returns a class; call it to make a loader.", expected="a DataLoader")
     if not isinstance(both, list) or len(both) != 2 or not all(isinstance(batches, list) for batches in both):
@@ -265,7 +275,7 @@ def pair_of(batch, batch_size, max_length):
             fail(f"The {what} have another number of dimensions.", expected=shape, got=shape_of(part))
         if part.dtype.is_complex or part.is_floating_point() or part.element_size() == 1:
             fail(
-                f"The {what} are no whole numbers of 64 bits: ids are torch.long, which an embedding takes.",
+                f"The {what} are no whole numbers, or too small ones: ids are torch.long, which an embedding takes.",
                 expected="int64",
                 got=shape_of(part),
             )
@@ -330,7 +340,7 @@ def first_difference(expected, got):
 @pytest.mark.points(2)
 def test_two_and_two_eight_and_two(submission):
     """Windows of 2 with stride 2 and of 8 with stride 2 come as in the guide, each with its targets."""
-    for case, answer in answers(submission, "loaded", [(VERDICT, 4, 2, 2), (VERDICT, 4, 8, 2)]):
+    for case, answer in answers(submission, "loaded", [(VERDICT, 4, 8, 2), (VERDICT, 4, 2, 2)]):
         compare(case, passes(answer)[0])
 
 
@@ -396,6 +406,10 @@ def test_overlap(submission, seed):
             (expected / length, "That is a share; the number of tokens is asked for."),
             (100 * expected / length, "That is in percent; the number of tokens is asked for."),
             (expected > 0, "That says whether they overlap; by how many tokens is asked for."),
+            (length + stride, f"The two numbers are added: {said}."),
+            (length * stride, f"The two numbers are multiplied: {said}."),
+            (length + stride - expected, "That is how many tokens the two windows cover together; those that are in both are asked for."),
+            (length + min(length, stride), "That is how many tokens the two windows cover together; those that are in both are asked for."),
             (0, f"Windows overlap where the stride is below max_length: {said}."),
             (6, "That is the answer for 8 and 2; the numbers that come count."),
             (2 * expected, "Each shared token is counted twice, once for each window."),
@@ -407,7 +421,7 @@ def test_overlap(submission, seed):
 
 SAYINGS = (
     ("NotImplementedError", "", "Something is not written yet: make_loader, overlap, or the dataset's __len__ or __getitem__."),
-    ("ValueError", r"disallowed special token", 'The text holds <|endoftext|>, which the tokenizer refuses unless it is told: encode(text, allowed_special={"<|endoftext|>"}).'),
+    ("ValueError", r"disallowed special token", 'The text holds <|endoftext|>, which the tokenizer refuses unless it is told: encode(text, allowed_special={{"<|endoftext|>"}}).'),
     ("RuntimeError", r"equal size|resiz", "The windows of a batch have different lengths: a window at the end is cut short. They begin at range(0, len(ids) - max_length, stride)."),
     ("ValueError", r"num_samples", "The dataset is empty, or a shuffling sampler is used: windows begin at range(0, len(ids) - max_length, stride), and shuffle=False."),
     ("TypeError", r"has no len\(\)|Sized", "The dataset has no __len__, the number of its windows."),
@@ -420,7 +434,8 @@ SAYINGS = (
     ("ModuleNotFoundError", r"No module named '(\w+)'", "{0} is not here; torch and tiktoken are."),
     ("FileNotFoundError", "", "A file is opened; the text comes as the argument text."),
     (".*", r"[Mm]ax retries|[Nn]ame resolution|[Cc]onnection|urlopen", 'Something is to be downloaded, and there is no network here: tiktoken.get_encoding("gpt2") needs none.'),
-    (".*", r"worker|[Ff]ork|start new process|can't start|Operation not permitted|Resource temporarily|semaphore|shared memory|/dev/shm|torch_shm", "The loader starts worker processes, which are forbidden here: num_workers stays 0."),
+    ("PermissionError|OSError", r"Read-only|denied", "Something is to be written or read that is not the exercise's: the text comes as the argument text, and no file is needed."),
+    (".*", r"worker|[Ff]ork|start new process", "The loader starts worker processes, which are forbidden here: num_workers stays 0."),
     ("AttributeError", r"'(\w+)' object has no attribute '(\w+)'", "A {0} has no {1}: is it made under that name in __init__?"),
 )  # fmt: skip
 

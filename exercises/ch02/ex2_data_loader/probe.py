@@ -14,6 +14,9 @@ def loaded(submission, *, cases):
 
 def one(loader):
     answer = {"type": type(loader).__name__}
+    workers = getattr(loader, "num_workers", 0)
+    if isinstance(workers, int) and workers > 0:  # they could not even start, and the error would not say why
+        return {**answer, "workers": int(workers)}
     if hasattr(loader, "__iter__") or hasattr(loader, "__getitem__"):
         answer["passes"] = [[plain(batch) for batch in itertools.islice(loader, MOST)] for _ in range(2)]
     return answer

@@ -52,11 +52,14 @@ def legal(settings):
             fail(f"{key} is no number.", expected="a number or None", got=describe(value))
         if key == "temperature" and value < 0:
             fail("A temperature is 0 or above.", expected="0 or above", got=value)
-        if key == "top_k" and (not isinstance(value, int) or not 1 <= value <= CONFIG["vocab_size"]):
+        if key == "top_k" and (not isinstance(value, int) or value < 1):
             fail("top_k is a whole number, at least 1: with 0 no token would be left.", expected="1 or more", got=value)
         if key == "top_p" and not 0 < value <= 1:
             fail("top_p is a share, above 0 and at most 1.", expected="above 0, at most 1", got=value)
-    return {key: value for key, value in settings.items() if value is not None}
+    given = {key: value for key, value in settings.items() if value is not None}
+    if "top_k" in given:
+        given["top_k"] = min(given["top_k"], CONFIG["vocab_size"])  # GPT-2 has more tokens than the model that is tried
+    return given
 
 
 def means(settings):

@@ -139,12 +139,14 @@ class AdamW:
 class Run:
     """What an epoch came to. Only an uninterrupted run has the rest.
 
-    later: losses of each batch after its own step. at_end: of all batches after the epoch.
+    later: losses of each batch after its own step. looks: mean losses of all batches after each step.
+    at_end: of all batches after the epoch.
     """
 
     weights: dict[str, Tensor]
     losses: list[float]
     later: list[float] = ()
+    looks: list[float] = ()
     at_end: list[float] = ()
     validation: list[float] = ()
     moments: list[dict[str, Tensor]] = ()
@@ -154,24 +156,37 @@ class Run:
 def uninterrupted(case):
     """What is right, and what is not asked for but may come instead."""
     model, optimizer = restored(case)
-    losses, later = [], []
+    losses, later, looks = [], [], []
     for batch in case.batches("train"):
         losses += one_step(model, optimizer, batch)
         later += evaluated(model, [batch])
+        looks.append(mean(evaluated(model, case.batches("train"))))
     at_end, validation = evaluated(model, case.batches("train")), evaluated(model, case.batches("val"))
-    done = Run(values(model), losses, later, at_end, validation)
+    done = Run(values(model), losses, later, looks, at_end, validation)
     done.moments = [{name: value.clone() for name, value in moment.items()} for moment in optimizer.moments]
     one_step(model, optimizer, (case.after["inputs"], case.after["targets"]))
     done.after = values(model)
     return done
 
 
-def run(case, *, state=True, settings=None, epochs=1, zero=True, data=None, loss=mean_loss, clip=None, once=False):
+def run(
+    case,
+    *,
+    state=True,
+    settings=None,
+    epochs=1,
+    zero=True,
+    data=None,
+    loss=mean_loss,
+    clip=None,
+    once=False,
+    heads=None,
+):
     """The weights after an epoch with a mistake.
 
     once: one step for all batches together. settings: of the optimizer, in the place of the saved ones.
     """
-    model, optimizer = restored(case, state=state, settings=settings)
+    model, optimizer = restored(case, state=state, settings=settings, heads=heads)
     batches = epochs * (case.batches("train") if data is None else data)
     for number, batch in enumerate(batches):
         first, last = number == 0, number == len(batches) - 1
@@ -181,8 +196,8 @@ def run(case, *, state=True, settings=None, epochs=1, zero=True, data=None, loss
     return values(model)
 
 
-def restored(case, *, state=True, settings=None):
-    model = GPTModel(case.cfg)
+def restored(case, *, state=True, settings=None, heads=None):
+    model = GPTModel(case.cfg | {"n_heads": heads or case.cfg["n_heads"]})
     model.load_state_dict(case.weights)
     return model, AdamW(model, settings or case.group, case.moments if state else None)
 
@@ -197,6 +212,10 @@ def one_step(model, optimizer, batch, *, zero=True, loss=mean_loss, clip=None, m
     if move:
         optimizer.step()
     return [value.item()]
+
+
+def mean(numbers):
+    return sum(numbers) / len(numbers)
 
 
 def evaluated(model, batches):
@@ -223,6 +242,7 @@ def mistakes(case, told):
         ({"data": [pair for pair in train for _ in range(2)]}, "Each batch takes two steps; one is asked for."),
         ({"once": True}, "One step is taken for all batches together: zero_grad and step belong into the loop."),
         *(({"clip": clip}, "The gradients are clipped; here they are taken as they are.") for clip in (1.0, 0.5)),
+        *(({"heads": n}, f"The model has {n} heads; checkpoint['cfg'] says how many, and any number fits the weights.") for n in (1, 2, 3, 4) if case.cfg["emb_dim"] % n == 0),
         ({"loss": summed_loss}, "The loss is the sum over the tokens; the mean is asked for."),
         ({"loss": loss_of_inputs}, "The loss compares with the inputs: the targets are the second part of each batch."),
         ({"loss": loss_of_last}, "The loss looks at the last token only; all tokens of a batch count."),
@@ -253,12 +273,16 @@ NEW_SETTINGS = (
     " were in the stopped training. Change nothing in param_groups after loading."
 )
 NO_STEP = (
-    "No step has moved the weights: they are still those of the checkpoint. Call backward and step in the loop, and"
-    " return the model that was trained."
+    "No step has moved the weights: they are still those of the checkpoint. In the loop come zero_grad, the loss,"
+    " backward, step, in this order; and the model that was trained is the one to return."
 )
 OTHER_MODEL = (
     "The weights are still those of the checkpoint: the optimizer holds the parameters of another model than the one"
     " that is returned. Build and load the model once, then make the optimizer for it."
+)
+RELOADED = (
+    "The weights are those of the checkpoint again, although steps were taken: load them before the training, and"
+    " return the model that was trained."
 )
 NOT_LOADED = (
     "The weights are not those of the checkpoint, moved by an epoch: they are far away from them. Load them into the"
@@ -343,7 +367,7 @@ def test_returns_three_things(answers):
         if kinds[:2] == ["optimizer", "module"]:
             fail("Model and optimizer are exchanged: the model comes first.", got=shown)
         if kinds[0] != "module":
-            what = "its weights alone, or a dictionary," if "ict" in str(kinds[0]) else "something else"
+            what = "a dictionary, such as its weights" if "ict" in str(kinds[0]) else "something else"
             fail(f"The first thing is no model but {what}: return the model itself.", expected="a GPTModel", got=shown)
         if kinds[1] != "optimizer":
             fail("The second thing is no optimizer: return the AdamW itself, not its state.", got=shown)
@@ -379,23 +403,42 @@ def check_names(got, expected):
 
 def why_wrong(case, right, answer, got):
     if same(got, case.weights):
-        moved = (told_steps(answer) or 0) > case.steps
-        return OTHER_MODEL if moved or same(part(answer, "after"), case.weights) else NO_STEP
+        if same(part(answer, "after"), case.weights):
+            return OTHER_MODEL
+        return RELOADED if (told_steps(answer) or 0) > case.steps else NO_STEP
     for arguments, sentence in mistakes(case, told_settings(answer)):
         if sentence and same(got, run(case, **arguments)):
             late = sentence == FORGOTTEN and told_steps(answer) == case.steps
             return LATE if late else sentence
     if far_away(case, got):
         return NOT_LOADED
-    losses = part(answer, "losses")
-    if isinstance(losses, list) and losses and is_number(losses[0]) and abs(losses[0] - right.losses[0]) > 1e-3:
-        return (
-            f"The first loss is {losses[0]:.4f}, with the checkpoint's weights and the first batch it is"
-            f" {right.losses[0]:.4f}: the training does not start where the other one stopped."
-        )
+    if part(answer, "dropout"):
+        return "The model has dropout: build it from checkpoint['cfg'] as it is, where drop_rate is 0."
+    if str(part(answer, "optimizer", "type")) not in ("AdamW", "Adam", "None"):
+        return f"The optimizer is {str(part(answer, 'optimizer', 'type'))[:20]}; the stopped training had torch.optim.AdamW, and its state."
+    if still := [name for name in case.weights if same(got, {name: case.weights[name]})]:
+        return f"{still[0]} has not moved, while others have: every parameter is trained, none is frozen or left out."
+    return why_wrong_start(right, answer) or why_wrong_settings(case, answer)
+
+
+def why_wrong_start(right, answer):
+    losses, expected = part(answer, "losses"), right.losses[0]
+    first = losses[0] if isinstance(losses, list) and losses and is_number(losses[0]) else expected
+    if abs(first - expected) <= 1e-3:
+        return None
+    for parts in range(2, 9):
+        if math.isclose(first * parts, expected, rel_tol=1e-4):
+            return f"The loss is divided by {parts}, as for accumulated gradients; here each batch counts in full."
+    return (
+        f"The first loss is {first:.4f}; with the checkpoint's weights and the first batch it is {expected:.4f}. Take the"
+        " batches of train_loader as they come, none shuffled, and the mean cross entropy over all tokens."
+    )
+
+
+def why_wrong_settings(case, answer):
+    told = told_settings(answer)
     if told_steps(answer) == len(case.batches("train")):
         return FORGOTTEN
-    told = told_settings(answer)
     if told and any(not math.isclose(told[name], case.group[name], rel_tol=1e-6) for name in ("lr", "weight_decay")):
         return NEW_SETTINGS
     return None
@@ -454,7 +497,7 @@ def known_losses(case, right):
     losses, later, end, count = right.losses, right.later, right.at_end, len(right.losses)
     sums = [sum(losses[: n + 1]) for n in range(count)]
     tokens = [targets.numel() for _, targets in case.batches("train")]
-    vals = [right.validation, [sum(right.validation) / len(right.validation)]]
+    vals = [right.validation, [mean(right.validation)]]
     return [
         ([], "The list is empty: append loss.item() for each batch."),
         ([sums[-1] / count], "That is the mean of the epoch alone; one loss for each batch is asked for."),
@@ -462,6 +505,8 @@ def known_losses(case, right):
         (losses[-1:], "Only the last batch's loss is there: append within the loop."),
         (losses[:1], "Only the first batch's loss is there."),
         (later, "The losses were computed after the step on each batch; the loss before it is asked for: loss.item()."),
+        *((v, "Those are train_model_simple's looks at the training loss, taken after steps; the loss of each batch before its step is asked for.") for v in (right.looks, right.looks[:1])),
+        *(([mean(v), mean(right.validation)], "Those are a training and a validation loss; the loss of each batch of train_loader is asked for.") for v in (losses, end)),
         (end, "The losses were computed when the epoch was over; take each batch's before its step."),
         ([sum(end) / count], "That is the training loss after the epoch; the loss of each batch is asked for."),
         *((v, "That is the loss of the validation loader; the losses of train_loader's batches are asked for.") for v in vals),
@@ -539,6 +584,8 @@ SAYINGS = (
     ("KeyError", r"^'?(\w+)", "There is no key {0}: the checkpoint has cfg, model_state_dict and optimizer_state_dict."),
     ("RuntimeError", r"Unexpected key.*model_state_dict|Unexpected key.*param_groups",
      "The wrong part of the checkpoint was given to model.load_state_dict: it takes checkpoint['model_state_dict']."),
+    ("RuntimeError", r"Missing key\(s\) in state_dict: \"tok_emb.weight\"",
+     "What model.load_state_dict got has other names than the model's: give it checkpoint['model_state_dict'] as it is."),
     ("RuntimeError", r"loading state_dict",
      "The model has other sizes than the saved one: build it with GPTModel(checkpoint[\"cfg\"])."),
     ("ValueError", r"parameter group|number of parameter groups",

@@ -25,6 +25,7 @@ def one(submission, *, cfg, weights, moments, group, train, val, after):
         return answer
     model, optimizer, losses = returned
     answer["weights"] = values(model)
+    answer["dropout"] = any(float(layer.p) > 0 for layer in model.modules() if isinstance(layer, nn.Dropout))
     answer["optimizer"] = told(optimizer)
     answer["losses"] = [plain(loss) for loss in losses] if isinstance(losses, list | tuple) else plain(losses)
     answer["after"] = one_more(model, optimizer, **after)

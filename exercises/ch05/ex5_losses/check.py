@@ -21,7 +21,7 @@ WORDS = """the a of in to and lamp river seven window copper slowly answered gat
 letters between under crooked thirteen painter violin quietly remembered orchard lantern strange evening shoulder
 winter castle merchant borrowed whisper garden silver unfinished question thunder carried morning portrait""".split()
 MARKS = [" ", " ", " ", " ", " ", ", ", ". ", "; ", "\n", " -- "]
-SETTINGS = [(0.9, 2, 8, 8), (0.7, 3, 6, 4), (0.55, 4, 5, 7)]  # train_ratio, batch_size, max_length, stride
+SETTINGS = [(0.85, 2, 6, 6), (0.7, 3, 6, 4), (0.55, 4, 5, 7)]  # train_ratio, batch_size, max_length, stride
 CFG = {"vocab_size": 50257, "context_length": 12, "emb_dim": 8, "n_heads": 2, "n_layers": 1, "drop_rate": 0.3}
 MOST_ORDERS = 5000  # of windows that shuffling is recognised by
 RETURNED = pytest.mark.needs("test_returns_two_numbers")
@@ -63,10 +63,10 @@ class Part:
 
     def tokens(self, loss_of=None):
         """The loss of each token: (windows, max_length)."""
-        rows = self.windows()
+        loss_of = loss_of or (lambda logits, rows: cross_entropy(logits, rows[:, 1:]))
         with torch.no_grad():
-            logits = self.model(rows[:, :-1])
-            return loss_of(logits, rows) if loss_of else cross_entropy(logits, rows[:, 1:])
+            parts = [loss_of(self.model(rows[:, :-1]), rows) for rows in self.windows().split(16)]
+        return torch.cat(parts)
 
     def batches(self, table=None):
         """The loss of each batch that counts."""

@@ -9,6 +9,7 @@ import importlib.util
 import random
 import re
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -155,8 +156,8 @@ def test_weights(answers):
     for size, model, _, answer in answers:
         right, got = model.state_dict(), part(answer, "weights")
         for name, value in right.items():
-            hints = (lambda g, _, n=name: mistake(right, n, g, got),)
-            assert_close(got[name], value, *hints, what=f"{name} of {size}", **COPIED)
+            hint = partial(mistake, right, name, got)
+            assert_close(got[name], value, hint, what=f"{name} of {size}", **COPIED)
 
 
 def alike(a, b):
@@ -168,7 +169,7 @@ def alike(a, b):
     )
 
 
-def mistake(right, name, got, all_got):
+def mistake(right, name, all_got, got, _):
     """The sentence about a wrong tensor, by what it holds instead."""
     value = right[name]
     if name == "out_head.weight":
@@ -423,7 +424,34 @@ SAYINGS = (
 
 def diagnose(raised):
     """The idea behind an exception of the submission, in a sentence, or None."""
+    if sentence := about_shapes(raised.message):
+        return sentence
     for kind, pattern, sentence in SAYINGS:
         if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
             return sentence.format(*found.groups())
+    return None
+
+
+def about_shapes(message):
+    """What two shapes in a message that do not fit say together."""
+    told = re.findall(r"\[(\d{1,7}(?:, \d{1,7})*)\]|\((\d{1,7}(?:, \d{1,7})+)\)", message)
+    shapes = [[int(number) for number in (one or other).split(",")] for one, other in told][:2]
+    if len(shapes) < 2 or shapes[0] == shapes[1]:
+        return None
+    first, second = shapes
+    if first == second[::-1]:
+        return (
+            "A weight is put into its layer without transposing: OpenAI keeps (in, out), nn.Linear (out, in), so the"
+            " c_ layers have to be transposed."
+        )
+    if len(first) == len(second) and any(
+        sorted((a, b))[1] == 3 * sorted((a, b))[0] for a, b in zip(first, second, strict=True)
+    ):
+        return (
+            "c_attn is query, key and value side by side: split its last dimension into thirds before it is assigned."
+        )
+    if 1024 in first + second and first[-1] == second[-1]:
+        return "The context length is 1024: it is n_ctx of hparams.json, on which the position embedding hangs."
+    if len(first) == len(second) and 50257 in first + second:
+        return "The model has another width than the checkpoint: build the model of the shape that hparams.json says, without a table of sizes."
     return None

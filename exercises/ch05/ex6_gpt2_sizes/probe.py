@@ -1,11 +1,13 @@
 """Writes the judge's checkpoints into the scratch folder and hands back weights, logits and texts."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import torch
 from torch import nn
 
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 with contextlib.suppress(Exception):  # seconds that pass while the judge makes its checkpoints
     import tensorflow  # noqa: F401
 

@@ -18,6 +18,14 @@ from reference.tokenizer import gpt2_tokenizer
 
 END, HEADLINE = 50256, "\n\n### Response:\n"
 WORDS = "river stone naïve window seven garden Zürich painter lemon quiet café engine basket winter yellow letter 日本".split()
+TWICE = (
+    "One token too many in each row. Either inputs and targets keep the token that they leave out, or the text ends"
+    " twice: the collate function puts pad_token_id behind it, and the data set puts nothing there."
+)
+AT_THE_CUT = (
+    "Where a row is cut, an end-of-text is put at the cut, although its text does not end there: make inputs and targets"
+    " of the whole row first, and cut them afterwards."
+)
 MOST_WIDTH = 4096  # of a batch that hints are asked about
 
 
@@ -53,10 +61,10 @@ def words(draw, count):
 
 
 def drawn(seed):
-    """Entries with and without input, of lengths that all differ; the last one's response is very long."""
+    """Entries with and without input, of lengths that differ; number 5 has a very long response, and number 6 is number 2 once more."""
     draw = random.Random(seed)
     counts = [(3, 0, 4), (7, 6, 9), (5, 3, 2), (9, 0, 14), (6, 11, 6), (4, 2, 240)]
-    return [
+    entries = [
         {
             "instruction": f"Do {words(draw, a + draw.randint(0, 2))} {draw.randint(10, 99)}.",
             "input": f"{words(draw, b + draw.randint(0, 1)).capitalize()} {draw.randint(10, 99)}." if b else "",
@@ -64,6 +72,7 @@ def drawn(seed):
         }
         for a, b, c in counts
     ]
+    return [*entries, entries[2]]
 
 
 def made(submission, data, batches):
@@ -108,9 +117,16 @@ class Batch:
             return "The batch lies on its side: one row for each entry is right, (entries, tokens)."
         if got.shape[0] != len(self.rows):
             return "Another number of rows than entries came: no entry is left out, even if all its targets are masked."
+        other = self.answer[1 - which]
+        if (
+            which == 0
+            and isinstance(other, Tensor)
+            and other.shape == got.shape == self.full.shape
+            and torch.equal(got, self.full)
+        ):
+            return TWICE
         if which == 0 and (why := inputs_mistake(self, got)):
             return why
-        other = self.answer[1 - which]
         if which == 1 and self.limit and isinstance(other, Tensor) and other.shape == self.inputs.shape:
             return "allowed_max_length cuts the inputs only; the targets are cut to the same length."
         if got.shape[1] == self.inputs.shape[1] + 1:
@@ -161,7 +177,7 @@ def checked(answer, which, name):
 @pytest.fixture(scope="module")
 def plain(submission, run_seed):
     """Batches without settings: all rows, some of them, two of the same length, and a single one."""
-    places = [[0, 1, 2, 3, 4, 5], [3, 0, 4], [2, 2], [1]]
+    places = [[0, 1, 2, 3, 4, 5], [3, 0, 4], [2, 6], [1]]
     return made(submission, drawn(run_seed), [(batch, {}) for batch in places])
 
 
@@ -185,8 +201,8 @@ def test_targets_are_one_ahead(plain):
         got = batch.part(1)
         if why := ahead_mistake(batch, got):
             differ(batch, got, batch.targets, why)
-        if (got == batch.ignore).all():
-            fail("All targets are masked: nothing is left to learn. Response and end keep their ids.")
+    if all((batch.part(1) == batch.ignore).all() for batch in plain):
+        fail("All targets are masked: nothing is left to learn. Response and end keep their ids.")
 
 
 @pytest.mark.needs("test_targets_are_one_ahead")
@@ -196,7 +212,8 @@ def test_prompt_is_masked(plain):
     for batch in plain:
         got = batch.part(1)
         if why := prompt_mistake(batch, got):
-            differ(batch, got, batch.targets, why)
+            prompt, text, _, _ = places(batch, got.shape[1])
+            differ(batch, got, batch.targets, why, within=prompt | text)
 
 
 @pytest.mark.needs("test_targets_are_one_ahead")
@@ -206,7 +223,8 @@ def test_one_end_is_kept(plain):
     for batch in plain:
         got = batch.part(1)
         if why := end_mistake(batch, got):
-            differ(batch, got, batch.targets, why)
+            _, _, end, padding = places(batch, got.shape[1])
+            differ(batch, got, batch.targets, why, within=end | padding)
 
 
 everything = pytest.mark.needs("test_inputs", "test_prompt_is_masked", "test_one_end_is_kept")
@@ -292,15 +310,18 @@ def right(batch):
     return all(torch.equal(checked(batch.answer, which, "batch"), expected[which]) for which in (0, 1))
 
 
-def differ(batch, got, expected, why):
-    """Ends the check; shows the first place that differs, with the words of both tokens."""
-    row, place = (int(number) for number in (got != expected).nonzero()[0])
+def differ(batch, got, expected, why, within=None):
+    """Ends the check; shows the first place that differs, of those that the check is about, with both tokens' words."""
+    other = got != expected
+    if within is not None and (other & within).any():
+        other &= within
+    row, place = (int(number) for number in other.nonzero()[0])
     text = batch.rows[row]
     at = place + (expected is batch.targets)
     where = next(name for name, end in [("prompt", text.prompt), ("headline", text.prompt + text.head),
                  ("response", len(text.ids)), ("end-of-text", len(text.ids) + 1), ("padding", at + 1)] if at < end)  # fmt: skip
     shown = [f"{told(tensor[row, place].item())} at [{row}, {place}], {where}" for tensor in (expected, got)]
-    fail(why if why.endswith(".") else f"{why}: the first other one is in the {where} of row {row}.",
+    fail(why if why[-1] in ".?" else f"{why}: the first other one is in the {where} of row {row}.",
          expected=shown[0], got=shown[1])  # fmt: skip
 
 
@@ -356,6 +377,9 @@ def layouts(batch, rows, *, short):
         yield right[:, : limit + 1], "One token too many: allowed_max_length is how many tokens inputs and targets have."
         yield right[:, -limit:], "The last tokens are kept; allowed_max_length keeps the first ones of each row."
         yield filled([row[-limit:] for row in rows], pad, longest)[:, :limit], "The last tokens are kept; allowed_max_length keeps the first ones of each row."
+        for most in (limit - 1, limit - 2):
+            if most > 0:
+                yield filled([row[:most] for row in rows], pad, min(limit, longest)), AT_THE_CUT
         if limit > longest:
             yield filled(rows, pad, limit), "The rows are padded to allowed_max_length; they are padded to the longest row, and only longer ones are cut."
             yield filled(rows, pad, limit + 1), "The rows are padded to allowed_max_length; they are padded to the longest row, and only longer ones are cut."
@@ -464,7 +488,7 @@ def cut_mistake(batch, got):
         return None
     wrong = last != expected
     if (last[wrong] == batch.pad).all():
-        return "Where a row is cut, an end-of-text is put at the cut: its text does not end there. Shift first, and cut inputs and targets afterwards."
+        return AT_THE_CUT
     if (last[wrong] == batch.ignore).all():
         return "The last target of a row that is cut is masked: it is the next token of the text. Shift first, and cut inputs and targets afterwards."
     return None
@@ -540,19 +564,14 @@ def mask_lengths(rows):
         *by(lambda row: len(row.entry["instruction"]), "The mask's length counts characters; it counts tokens: len(tokenizer.encode(prompt))."),
         *by(lambda row: len(row.entry["instruction"].split()), "The mask's length counts words; it counts tokens: len(tokenizer.encode(prompt))."),
     ]  # fmt: skip
+    if len(rows) == 1:
+        return table
     lengths = [row.prompt for row in rows]
+    same = "Every row has a mask of the same length; each entry has its own instruction_length."
     for number in {max(lengths), min(lengths), lengths[0], lengths[-1], sum(lengths) // len(lengths)}:
-        for more in (0, -1, 1):
-            table.append(
-                ([number + more] * len(rows), "Every row has a mask of the same length; each entry has its own instruction_length.")
-            )  # fmt: skip
-    table.append(
-        (
-            [lengths[number - 1] - 1 for number in range(len(rows))],
-            "The mask lengths belong to other rows: each item carries its own.",
-        )
-    )
-    return table if len(rows) > 1 else table[:-16]
+        table += [([number + more] * len(rows), same) for more in (0, -1, 1)]
+    others = [lengths[number - 1] - 1 for number in range(len(rows))]
+    return [*table, (others, "The mask lengths belong to other rows: each item carries its own.")]
 
 
 def end_mistake(batch, got):
@@ -575,6 +594,8 @@ def end_mistake(batch, got):
         how = "two end-of-text tokens are kept" if most == 1 else f"up to {most + 1} end-of-text tokens are kept"
         return f"In a row {how}: exactly one is, the first, and all others become ignore_index."
     rows = (end & masked).any(1)
+    if all(masked[row, : len(batch.rows[row].ids) - 1].all() for row in rows.nonzero().flatten().tolist()):
+        return "The mask reaches over the whole row, the end included: only the prompt's targets are masked in front."
     if torch.equal(rows, end.any(1)):
         return "All end-of-text tokens are masked, the first too: then the model never learns where to stop. The first one of each row is kept."
     if not (rows & padded).any():
@@ -596,8 +617,10 @@ SAYINGS = (
     ("TypeError", r"can only concatenate (\w+) \(not \"(\w+)\"\)", "A {1} was put behind a {0}: a list is continued by a list, as in ids + [pad_token_id]."),
     ("TypeError", r"concatenate|unsupported operand.*(?:list|tuple)", "Lists are put behind lists: an item may be a tuple of a length and ids, of which the ids are continued."),
     ("TypeError", r"NoneType.*(?:int|and)|'(?:<|>|<=|>=)' not supported", "allowed_max_length is None by default: a row is cut only if it is given."),
-    ("IndexError|RuntimeError", r"0-d tensor|invalid index of a 0-dim|zero-dimensional", "squeeze makes a single place a tensor without dimensions: use squeeze(1), or nonzero(as_tuple=True)."),
+    ("IndexError|RuntimeError", r"0-d(?:im)? tensor|zero-dimensional", "squeeze makes a single place a tensor without dimensions: use squeeze(1), or nonzero(as_tuple=True)."),
     ("IndexError", r"out of (?:range|bounds)", "A place is used that is not there: a row may have no padding, and a cut row no response."),
+    ("RuntimeError", r"non-empty TensorList", "No row is left: no entry is left out, even if a cut leaves nothing of its response."),
+    ("RuntimeError|TypeError|ValueError", r"infer dtype", "Items as they are cannot become a tensor: their ids have to be taken out of them, and be padded."),
     ("KeyError", r"^'(\w+)'$", "There is no {0!r} in an entry or item: entries have instruction, input and output."),
     ("ValueError", r"too many dimensions 'str'", "Texts are to become a tensor: they are encoded first."),
     ("ValueError|TypeError", r"not a sequence|must be real number|cannot be interpreted|new\(\): invalid", "Something that is no list of whole numbers is to become a tensor: are the ids one part of the item?"),

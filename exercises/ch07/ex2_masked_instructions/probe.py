@@ -8,12 +8,16 @@ from torch.utils.data import DataLoader
 
 
 def collated(submission, *, data, batches):
-    """For each batch, {"places": [...], "settings": {...}}, what custom_collate_fn makes of the items at these places."""
-    dataset = dataset_of(submission, data)
-    return [
-        plain(submission.custom_collate_fn([dataset[place] for place in batch["places"]], **batch["settings"]))
-        for batch in batches
-    ]
+    """For each batch, {"places": [...], "settings": {...}}, what custom_collate_fn makes of the items at these places.
+
+    Each batch has a data set of its own: items that are changed in place are `loaded`'s affair.
+    """
+    answers = []
+    for batch in batches:
+        dataset = dataset_of(submission, data)
+        items = [dataset[place] for place in batch["places"]]
+        answers.append(plain(submission.custom_collate_fn(items, **batch["settings"])))
+    return answers
 
 
 def loaded(submission, *, data, batch_size, settings, times):

@@ -19,8 +19,9 @@ from reference.tokenizer import gpt2_tokenizer
 END, IGNORED = 50256, -100
 WIDE = 1024  # an allowed_max_length that cuts nothing
 MOST = 60  # batches that are looked at
+MOST_NUMBERS = 6  # of a message that names an index
 WORDS = (
-    "Paris café sorted seven verbs naïve river list of the and rewrite sum poem 12 Tokyo 🙂 why code green add rhyme"
+    "Paris café sorted seven verbs naïve river list of the and rewrite sum poem Tokyo 🙂 why code green add rhyme"
     " summary water cell translate story short number between animals word explain colour friendly sentence"
 ).split()
 ALPACA = STYLES["alpaca"]
@@ -54,7 +55,7 @@ def small_file(dice):
 
 
 def as_bytes(entries):
-    return torch.frombuffer(bytearray(json.dumps(entries, ensure_ascii=False).encode()), dtype=torch.uint8)
+    return torch.frombuffer(bytearray(json.dumps(entries, ensure_ascii=False, indent=4).encode()), dtype=torch.uint8)
 
 
 def asked(entries, batch_size, allowed):
@@ -85,7 +86,7 @@ def part(answer, *path):
 
 
 def is_rows(value):
-    whole = isinstance(value, Tensor) and value.dim() == 2 and value.numel() < 2**22
+    whole = isinstance(value, Tensor) and value.dim() == 2 and value.numel() < 2**22 and len(value) < 2**16
     return whole and not value.is_floating_point() and not value.is_complex() and value.dtype != torch.bool
 
 
@@ -113,7 +114,7 @@ def batches_of(answer):
         "type": "prepare returns a class; make a DataLoader of it.",
     }
     if kind != "DataLoader":
-        known = "prepare returns the data set; a DataLoader has to be made of it." if "ata" in str(kind) else None
+        known = "prepare returns the data set; a DataLoader has to be made of it." if kind == "Dataset" else None
         fail(sentences.get(str(kind), known or "prepare returns no DataLoader."), **told, got=str(kind)[:60])
     batches = part(answer, "batches")
     if not isinstance(batches, list) or not batches:
@@ -131,7 +132,11 @@ def pair_of(batch):
     if kind != "pair" or not isinstance(parts, list):
         fail("A batch is no pair of tensors: collate_fn has to return (inputs, targets).", **told, got=kind[:60])
     if len(parts) != 2:
-        fail("A batch is no pair: collate_fn returns inputs and targets, nothing else.", **told, got=f"{len(parts)} parts")
+        fail(
+            "A batch is no pair: collate_fn returns inputs and targets, nothing else.",
+            **told,
+            got=f"{len(parts)} parts",
+        )
     for value, name in zip(parts, ("inputs", "targets"), strict=True):
         if isinstance(value, str):
             fail(f"{name} is of type {value[:40]}: make a tensor of the rows.", **told, got=value[:60])
@@ -173,7 +178,8 @@ class Way:
     def batch(self, entries, all_entries, allowed):
         rows = [self.row(entry, allowed) for entry in entries]
         others = [self.row(entry, allowed) for entry in all_entries] if self.width == "file" else rows
-        longest = max(map(len, others)) if self.width != "allowed" else max(allowed + 1, *map(len, rows))
+        least = {"allowed": allowed + 1, "less": allowed}.get(self.width, 0)
+        longest = max(least, *map(len, others))
         made = [self.made(row, longest, entry) for row, entry in zip(rows, entries, strict=True)]
         kept = {"columns": slice(0, allowed), "last": slice(-allowed, None), "less": slice(0, allowed - 1)}
         inputs, targets = (torch.tensor(side)[:, kept.get(self.cut, slice(None))] for side in zip(*made, strict=True))
@@ -194,7 +200,9 @@ class Way:
         if self.prompt_masked:
             prompt = len(gpt2_tokenizer().encode(format_input(entry)))
             marked[:prompt] = [1] * prompt
-        masked = [self.ignored if mark and self.ignored is not None else id for id, mark in zip(whole, marked, strict=True)]
+        masked = [
+            self.ignored if mark and self.ignored is not None else id for id, mark in zip(whole, marked, strict=True)
+        ]
         if self.shift == -1:
             return whole[1:], masked[:-1]
         return whole[:-1] if self.shift else whole[1:], masked[1:]
@@ -223,6 +231,7 @@ TEXTS = [
     (lambda e: text_of(e, end=f"\n\n{RESPONSE}\n\n"), "Two line breaks follow the response's headline; it is one."),
     (lambda e: text_of(e, middle=f"\n\n{INPUT}"), "The line break after the input's headline is missing."),
     (lambda e: text_of(e, start=f"{SENTENCES}\n\n{INSTRUCTION} ", middle=f"\n\n{INPUT} ", end=f"\n\n{RESPONSE} "), "Blanks follow the headlines; they are line breaks."),
+    (lambda e: text_of(e, middle=" "), "The input's headline is missing."),
     (lambda e: text_of(e, middle="\n"), "The input's headline is missing."),
     (lambda e: text_of(e, middle="\n\n"), "The input's headline is missing."),
     (lambda e: text_of(e, start=f"{WITH_INPUT if e['input'] else SENTENCES}\n\n{INSTRUCTION}\n"), "With an input, another introduction is used (Alpaca's own long one); the task has one for all."),
@@ -261,6 +270,8 @@ WAYS = [
     (Way(width="file", ignored=None), "Every row is as long as the longest of the file, and the filling is not masked."),
     (Way(width="allowed"), "Every row is filled up to allowed_max_length; the longest of its batch is enough."),
     (Way(width="allowed", ignored=None), "Every row is filled up to allowed_max_length, and the filling is not masked."),
+    (Way(width="less"), "Every row is filled up to allowed_max_length; the longest of its batch is enough."),
+    (Way(width="less", ignored=None), "Every row is filled up to allowed_max_length, and the filling is not masked."),
     (Way(shift=0), "inputs lacks its first token too: inputs are all tokens but the last, targets all but the first."),
     (Way(shift=-1), "Inputs and targets are exchanged, or shifted in the wrong direction: targets lack the first token."),
     (Way(cut="ids"), "The ids are cut before the end-of-text is appended: a text that is cut then seems to end there. Cut the columns at the end."),
@@ -297,26 +308,73 @@ def recognised(entries, all_entries, allowed, got, side):
         more += [
             (right[0], "targets equals inputs: it has to be one token ahead."),
             (masked, "targets is not shifted: it has to be one token ahead of inputs."),
-            (right[1].masked_fill(right[1] == END, IGNORED), dict((w, s) for w, s in WAYS)[Way(kept=0)]),
+            (right[1].masked_fill(right[1] == END, IGNORED), dict(WAYS)[Way(kept=0)]),
         ]
+    else:
+        more.append((right[1], "inputs and targets are exchanged: inputs comes first, targets second."))
     for batch, sentence in more:
         if sentence and same(got[side], batch):
             return sentence
     for batch, sentence in made:
         if same(got[side], batch[side]) and not same(right[side], batch[side]):
             return sentence
+    if got[side].shape != right[side].shape:
+        return None
+    return wrong_places(got[1], right, whole) if side else wrong_filling(got[0], right[0])
+
+
+def wrong_filling(got, right):
+    """Another number than 50256 wherever it stands in inputs."""
+    filling = got[right == END].unique().tolist()
+    if torch.equal(got[right != END], right[right != END]) and len(filling) <= 2:
+        other = next((id for id in filling if id != END), END)
+        return f"The rows are filled up with {other} in inputs; 50256 is asked for."
+    return None
+
+
+def wrong_places(got, right, whole):
+    """What is masked too much or too little, or that the targets lag behind, whatever they are filled with."""
+    counts = (got != IGNORED) & (got != END)
+    if torch.equal(got[counts], whole[:, 1:][counts]):
+        too_much, too_little = (got == IGNORED) & (right[1] != IGNORED), (got != IGNORED) & (right[1] == IGNORED)
+        if (too_much & (right[1] != END)).any():
+            return "Tokens of the text are masked; only filling is, after the end-of-text."
+        if too_much.any():
+            return "An end-of-text that ends a text is masked; the first one of each row stays."
+        if too_little.any():
+            return "Some of the filling is not masked: all of it is -100, but for the text's own end-of-text."
+    if counts[:, 1:].any() and torch.equal(got[:, 1:][counts[:, 1:]], right[0][:, :-1][counts[:, 1:]]):
+        return "targets lags one token behind inputs; it is one ahead: the row without its first token."
     return None
 
 
 def first_difference(entries, got, expected):
     """Where the text of a row goes another way, in words, for what no table knows."""
+    decode = gpt2_tokenizer().decode
     for number, (row, wanted) in enumerate(zip(got.tolist(), expected.tolist(), strict=False)):
         place = next((n for n, pair in enumerate(zip(row, wanted, strict=False)) if pair[0] != pair[1]), None)
         if place is None:
             continue
-        told = [shown(ids[place : place + 6]) for ids in (wanted, row)]
-        return f"Row {number + 1} of inputs goes another way at place {place}, after {shown(wanted[max(0, place - 4) : place])}.", told
+        expected_text, got_text = (shown(ids[place : place + 6]) for ids in (wanted, row))
+        if "<|" in shown(row[:6]):
+            return "That begins like the template of Phi-3; Alpaca's is asked for.", expected_text, got_text
+        where = part_of(entries[number], len(decode(wanted[:place])))
+        return f"The text of row {number + 1} goes another way {where}.", expected_text, got_text
     return None
+
+
+def part_of(entry, place):
+    """Which part of an entry's text a character stands in, in words."""
+    ends = [
+        (len(SENTENCES), "in the two sentences that begin the prompt"),
+        (len(ALPACA.instruction), "at the instruction's headline, or the line breaks around it"),
+        (len(ALPACA.instruction + entry["instruction"]), "in the instruction"),
+        (len(format_input(entry)) - len(entry["input"]), "at the input's headline, or the line breaks around it"),
+        (len(format_input(entry)), "in the input"),
+        (len(format_input(entry) + ALPACA.response), "at the response's headline, or the line breaks around it"),
+        (len(text_of(entry)), "in the output"),
+    ]
+    return next((words for end, words in ends if place < end), "after the output: end-of-text comes once, then filling")
 
 
 def shown(ids):
@@ -336,7 +394,7 @@ def judge(entries, batch_size, allowed, got, side):
         if sentence := recognised(of_batch, entries, allowed, pair, side):
             assert_close(pair[side], expected[side], lambda *_, told=sentence: told, what=what)
         if not side and (found := first_difference(of_batch, pair[0], expected[0])):
-            fail(found[0], expected=found[1][0], got=found[1][1])
+            fail(found[0], expected=found[1], got=found[2])
         assert_close(pair[side], expected[side], what=what)
 
 
@@ -349,7 +407,8 @@ def small(submission, run_seed):
     settings = []
     for batch_size in (2, 3, 5):
         entries = small_file(dice)
-        entries += [entry(dice)] * 0 if len(entries) % batch_size else [entry(dice)]  # so that the last batch is smaller
+        if len(entries) % batch_size == 0:
+            entries.append(entry(dice))  # so that the last batch is smaller
         settings.append((entries, batch_size, WIDE))
     got = answers(submission, [asked(*setting) for setting in settings])
     return [(*setting, *answer) for setting, answer in zip(settings, got, strict=True)]
@@ -369,7 +428,10 @@ def test_order(small):
             if sum(sizes) == len(entries):
                 fail("The batches have other sizes than batch_size asks for.", **told)
             if sum(sizes) < len(entries):
-                fail("Entries are left out: every one of the file belongs in a batch, also one with an empty output.", **told)
+                fail(
+                    "Entries are left out: every one of the file belongs in a batch, also one with an empty output.",
+                    **told,
+                )
             fail("There are more rows than entries.", **told)
         check_order(entries, batch_size, allowed, got, told)
 
@@ -425,12 +487,24 @@ def test_cut(submission, seed):
     for (entries, batch_size, allowed), (_, pairs) in zip(settings, got, strict=True):
         expected = right_batches(entries, batch_size, allowed)
         if len(pairs) != len(expected):
-            fail("Entries that are too long are left out; they are cut.", expected=f"{len(expected)} batches", got=str(len(pairs)))
+            fail(
+                "Entries that are too long are left out; they are cut.",
+                expected=f"{len(expected)} batches",
+                got=str(len(pairs)),
+            )
         for pair, wanted in zip(pairs, expected, strict=True):
             if len(pair[0]) != len(wanted[0]):
-                fail("Entries that are too long are left out; they are cut.", expected=f"{len(wanted[0])} rows", got=f"{len(pair[0])}")
+                fail(
+                    "Entries that are too long are left out; they are cut.",
+                    expected=f"{len(wanted[0])} rows",
+                    got=f"{len(pair[0])}",
+                )
             for side, other in ((0, 1), (1, 0)):
-                if not same(pair[side], wanted[side]) and same(pair[other], wanted[other]) and pair[side].shape[1] > allowed:
+                if (
+                    not same(pair[side], wanted[side])
+                    and same(pair[other], wanted[other])
+                    and pair[side].shape[1] > allowed
+                ):
                     name = ("inputs", "targets")
                     fail(f"Only {name[other]} is cut; {name[side]} keeps its first allowed_max_length columns too.",
                          expected=f"shape {tuple(wanted[side].shape)}", got=f"shape {tuple(pair[side].shape)}")  # fmt: skip
@@ -457,28 +531,31 @@ BAD = (
 def test_bad_entries(submission, seed):
     """A bad entry ends prepare with a ValueError whose message names its index."""
     dice = random.Random(seed)
-    cases, places = [], []
+    cases, places, sizes = [], [], []
     for number, (_, spoil) in enumerate(BAD):
         entries = [entry(dice, 2) for _ in range(dice.randint(30, 40))]
         places.append(0 if number == 2 else len(entries) - 1 if number == 5 else dice.randint(11, 28))
         entries[places[-1]] = spoil(entries[places[-1]])
         cases.append(asked(entries, 4, WIDE))
+        sizes.append(len(entries))
     got = submission.call("refusals", cases=cases)
     if not isinstance(got, list) or len(got) != len(cases):
         fail("What came back is not one answer for each file.")
-    for (what, _), place, answer in zip(BAD, places, got, strict=True):
-        judge_refusal(what, place, answer)
+    for (what, _), place, case_size, answer in zip(BAD, places, sizes, got, strict=True):
+        judge_refusal(what, place, case_size, answer)
 
 
-def judge_refusal(what, place, answer):
+def judge_refusal(what, place, size, answer):
     when, kind, message = part(answer, "when"), str(part(answer, "type"))[:60], str(part(answer, "message"))
     told = {"expected": f"a ValueError that names entry {place}", "got": f"{kind}: {message[:160]}"}
     if kind == "NotImplementedError":
         fail("prepare is not written yet.")
     if when is None:
-        known = "is taken as if it were fine" if what != "a number as input" else "is used, or left out, as if it were fine"
-        fail(f"A file with {what} {known}, or skipped without a word; prepare raises a ValueError.",
-             expected=told["expected"], got="no exception")  # fmt: skip
+        how = "is gone through, and the bad entry skipped without a word"
+        if part(answer, "rows") != size - 1:
+            how = "is taken as if it were fine"
+        told["got"] = "no exception"
+        fail(f"A file with {what} {how}; prepare raises a ValueError.", **told)
     if part(answer, "value_error") is not True:
         sentences = {
             "KeyError": "the key is simply looked up, and the KeyError does not say which entry it was",
@@ -488,10 +565,14 @@ def judge_refusal(what, place, answer):
             "IndexError": "what is no object is used as one",
         }
         known = sentences.get(kind, "it is not the one that is asked for")
+        if re.search(rf"\b{place}\b", message):
+            fail(f"A file with {what} ends in {article(kind)}; the one that is asked for is ValueError.", **told)
         fail(f"A file with {what} ends in {article(kind)}: {known}. Check every entry, and raise ValueError.", **told)
     if when != "prepare":
         fail(f"A file with {what} is refused only when its batch is made; prepare looks at all entries first.", **told)
-    numbers = re.findall(r"(?<![\d.])\d+(?![\d.]\d)", message)
+    numbers = re.findall(r"\d+", re.sub(r"\S*entries_\w+\.json\S*", "", message))
+    if len(set(numbers)) > MOST_NUMBERS:
+        fail("The message has so many numbers that nobody finds the index among them: name the bad entry.", **told)
     if str(place) not in numbers:
         if str(place + 1) in numbers:
             fail("The message counts from 1; the index counts from 0.", **told)
@@ -514,7 +595,10 @@ def test_52000_entries(submission, seed):
     dice = random.Random(seed)
     texts = [words(dice, 2, 4) for _ in range(500)]
     outputs = dice.choices(texts, k=52_000)
-    entries = [{"instruction": text, "input": "", "output": output} for text, output in zip(dice.choices(texts, k=52_000), outputs, strict=True)]
+    entries = [
+        {"instruction": text, "input": "", "output": output}
+        for text, output in zip(dice.choices(texts, k=52_000), outputs, strict=True)
+    ]
     for place in (dice.randint(20, 200), 30_000, 51_000):
         entries[place]["output"] = words(dice, 2500, 2500)
     batch_size, allowed, most = 8, 2048, 26
@@ -538,20 +622,21 @@ SAYINGS = (
     ("ValueError|TypeError", r"expected sequence of length", "Rows of different lengths make no tensor: fill them up to one length first."),
     ("RuntimeError|MemoryError", r"allocate memory|DefaultCPUAllocator|not enough memory|^$",
      "The memory is used up: keep each entry's ids in a list of its own length, or encode it when it is asked for, and fill rows up batch by batch, in collate_fn."),
-    (".*", r"[Ww]orker|new thread|fork|Operation not permitted", "Worker processes are not allowed here: leave num_workers at 0."),
+    (".*", r"[Ww]orker|new thread|fork|Operation not permitted|Read-only file", "Worker processes are not allowed here, nor new files: leave num_workers at 0."),
     ("URLError|ConnectionError|gaierror|HTTPError|ConnectionRefusedError", "", "There is no network here: read the file that path names."),
     ("FileNotFoundError", r"'([^']*)'", "There is no file {0}: open the one that path names."),
     ("JSONDecodeError", "", "The file is one JSON list, not one object a line: json.load reads it whole."),
     ("UnicodeDecodeError|UnicodeError", "", "The file is UTF-8: open it with encoding=\"utf-8\"."),
     ("KeyError", r"^'?(?:instruction|input|output)'?$", "A key is looked up where it is not: is that the entry itself? An entry has instruction, input and output."),
     ("KeyError", r"'?(\w+)'?", "An entry has no key {0}: its keys are instruction, input and output."),
-    ("TypeError", r"expected string|'dict' object|must be str|cannot be converted to 'Py?S", "Only text can be encoded: make one text of the entry first."),
+    ("TypeError", r"expected string|'dict' object|required, not '|must be str|cannot be converted to 'Py?S", "Only text can be encoded: make one text of the entry first."),
     ("ValueError|TypeError", r"too many dimensions 'str'", "Text makes no tensor: encode it first."),
     ("TypeError", r"missing \d+ required positional argument.*allowed_max_length|missing \d+ required positional",
      "collate_fn is called with the batch alone: functools.partial hands over the rest."),
     ("TypeError", r"NoneType", "A part has no value: does every function end with return?"),
     ("AttributeError", r"PosixPath|'str' object has no attribute", "path is a pathlib.Path: open(path) and path.read_text() both work."),
     ("AttributeError", r"'list' object has no attribute|'dict' object has no attribute", "A list of ids is no tensor yet: torch.tensor makes one."),
+    ("IndexError", r"0-dim", "A row without filling has a single end-of-text, of which squeeze() leaves no dimension: ask numel() > 1 first."),
     ("IndexError|RuntimeError", r"out of (?:bounds|range)", "An index is beyond the end: rows have different lengths, and one may have no filling at all."),
     ("RuntimeError|ValueError", r"expanded size|shape mismatch|must match|sizes of tensors", "Rows of different lengths do not fit together: fill all up to the longest of the batch."),
     ("ValueError", r"disallowed special token", "The text holds an end-of-text as a word: append the id 50256 to the ids instead."),

@@ -596,7 +596,9 @@ def test_losses(training):
             model = with_adapters(training, before)
             expected = loss_of(model, batch(case, 0)).item()
             if not near(losses[0], expected):
-                known = wrong_losses(model, case, part(answer, "runs", number, "state"), training)
+                seen = part(answer, "runs", number, "seen")
+                later = [part(answer, "runs", number, "state"), *(seen[1:4] if isinstance(seen, list) else [])]
+                known = wrong_losses(model, case, [one for one in later if fitting(training, one)], training)
                 for value, sentence in known:
                     if near(losses[0], value):
                         fail(sentence, expected=expected, got=losses[0])
@@ -607,7 +609,7 @@ def test_losses(training):
     check_each_step(training, all_losses[0])
 
 
-def wrong_losses(model, case, after, training):
+def wrong_losses(model, case, afterwards, training):
     x, y = batch(case, 0)
     logits, flat = model(x), model(x).flatten(0, 1)
     counted, every = y.flatten() != -100, y.clamp(min=0).flatten()
@@ -616,7 +618,7 @@ def wrong_losses(model, case, after, training):
     squared = (flat.softmax(-1) - one_hot(every, flat.shape[-1])).pow(2).mean()
     return [
         *((loss_of(model, batch(case, n)).item(), "The first step does not take the loader's first batch.") for n in range(1, BATCHES)),
-        (loss_of(with_adapters(training, after), (x, y)).item(), "The loss is computed after the step; it is asked for as it was before."),
+        *((loss_of(with_adapters(training, one), (x, y)).item(), "The loss is computed after the step; it is asked for as it was before.") for one in afterwards),
         (cross_entropy(flat, x.flatten()).item(), "The inputs are the targets; the batch's second part is."),
         (cross_entropy(logits[:, :-1].flatten(0, 1), y[:, 1:].flatten()).item(), "The targets are shifted once more; the loader's are the next tokens already."),
         (cross_entropy(logits[:, -1], y[:, -1]).item(), "Only the last token of each row counts; all do."),
@@ -640,12 +642,21 @@ def wrong_losses(model, case, after, training):
 
 
 def check_each_step(training, losses):
-    """Where the model was called once a step, its adapters of every step are known, and so are the right losses."""
+    """Whenever the model computed, its adapters are known, and so is what the loss of a batch was."""
     _, case, answer = training
     seen, after = part(answer, "runs", 0, "seen"), part(answer, "runs", 0, "state")
-    if not isinstance(seen, list) or len(seen) != len(losses) or not all(fitting(training, one) for one in seen):
-        return
+    if not isinstance(seen, list) or not all(fitting(training, one) for one in seen):
+        fail("What the model computed with is not its adapters.")
+    if len(seen) < len(losses):
+        fail(
+            f"The model computed {len(seen)} times in {len(losses)} steps: every step takes a batch and computes its own loss.",
+            expected=f"{len(losses)} losses, each computed",
+            got=f"{len(seen)} computations",
+        )
     models = [with_adapters(training, one) for one in seen]
+    if len(models) > len(losses):
+        check_among_others(training, losses, models)
+        return
     taken = [loss_of(model, batch(case, number)) for number, model in enumerate(models)]
     expected = [loss.item() for loss in taken]
     if not all(map(near, losses, expected)):
@@ -675,6 +686,21 @@ def check_each_step(training, losses):
             got=losses,
         )
     check_gradients(part(answer, "runs", 0, "gradients"), models, taken)
+
+
+def check_among_others(training, losses, models):
+    """Where more was computed than losses, as by somebody who evaluates on the way: each loss is among it, in order."""
+    _, case, _ = training
+    later = iter(models)
+    for number, loss in enumerate(losses):
+        with torch.no_grad():
+            if any(near(loss, loss_of(model, batch(case, number)).item()) for model in later):
+                continue
+        if len(models) < 150:
+            fail(
+                f"The loss of step {number + 1} is not that of batch {number % BATCHES + 1}, as the model was at any time.",
+                got=losses,
+            )
 
 
 def check_gradients(got, models, taken):
@@ -713,8 +739,32 @@ def test_loss_falls(training):
         fail(
             "The loss rises: the step goes up the slope (a wrong sign?), or the learning rate is far too large.", **told
         )
+    check_direction(training)
     if first - last < 1e-3 * first:
         remark(f"The loss falls by {100 * (1 - last / first):.2g} % only: a larger learning rate would learn faster.")
+
+
+def check_direction(training):
+    """Whether a single step went down the slope of its own batch, which noise does not."""
+    _, case, answer = training
+    before, after = part(answer, "runs", 0, "state"), part(answer, "runs", 1, "state")
+    model = with_adapters(training, before)
+    loss_of(model, batch(case, 0)).backward()
+    slope = {n: p.grad.double().flatten() for n, p in model.named_parameters() if p.grad is not None}
+    gradient = torch.cat(list(slope.values()))
+    step = torch.cat([(after[n].double() - before[n].double()).flatten() for n in slope])
+    if not step.isfinite().all():
+        fail("A weight of an adapter is not finite after a step: the learning rate is too large.")
+    if not step.any():
+        return
+    down = -torch.nn.functional.cosine_similarity(step, gradient, dim=0).item()
+    told = {"expected": "a step against the gradient", "got": f"one whose cosine with it is {-down:.2f}"}
+    if down < -0.1:
+        fail("The step goes up the slope: the loss is made larger. Is a sign turned?", **told)
+    if down < 0.1:
+        fail(
+            "The step has nothing to do with the gradient of its batch: loss.backward(), then optimizer.step().", **told
+        )
 
 
 # -- time --------------------------------------------------------------------------------------------------------------

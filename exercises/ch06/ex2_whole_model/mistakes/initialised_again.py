@@ -1,4 +1,4 @@
-# expect: The model has new random weights
+# expect: The model has new weights
 import torch
 from torch import nn
 

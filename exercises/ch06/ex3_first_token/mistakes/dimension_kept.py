@@ -1,0 +1,22 @@
+# expect: The tokens' dimension is still there
+import torch
+import torch.nn.functional as F
+
+
+def classification_logits(model, batch):
+    return model(batch)[:, :1, :]
+
+
+def loss(model, batch, targets):
+    return F.cross_entropy(classification_logits(model, batch).squeeze(1), targets)
+
+
+def accuracy(model, loader):
+    model.eval()
+    correct, total = 0, 0
+    for batch, targets in loader:
+        with torch.no_grad():
+            predicted = torch.argmax(classification_logits(model, batch)[:, 0], dim=-1)
+        correct += (predicted == targets).sum().item()
+        total += targets.shape[0]
+    return correct / total

@@ -1,0 +1,65 @@
+# expect: The filling is not masked
+import json
+from functools import partial
+from pathlib import Path
+
+import tiktoken
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+END_OF_TEXT = 50256
+IGNORED = -100
+INTRODUCTION = (
+    "Below is an instruction that describes a task. Write a response that appropriately completes the request."
+)
+
+
+def check_entry(index: int, entry: object) -> None:
+    if not isinstance(entry, dict):
+        raise ValueError(f"entry {index} is no object")
+    for key in ("instruction", "output"):
+        if key not in entry:
+            raise ValueError(f"entry {index} has no {key}")
+    for key in ("instruction", "input", "output"):
+        if not isinstance(entry.get(key, ""), str):
+            raise ValueError(f"the {key} of entry {index} is no text")
+
+
+def full_text(entry: dict[str, str]) -> str:
+    text = f"{INTRODUCTION}\n\n### Instruction:\n{entry['instruction']}"
+    if entry.get("input"):
+        text += f"\n\n### Input:\n{entry['input']}"
+    return f"{text}\n\n### Response:\n{entry['output']}"
+
+
+class Entries(Dataset):
+
+    def __init__(self, entries: list[dict[str, str]], tokenizer: tiktoken.Encoding) -> None:
+        self.entries, self.tokenizer = entries, tokenizer
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __getitem__(self, index: int) -> list[int]:
+        return self.tokenizer.encode_ordinary(full_text(self.entries[index]))
+
+
+def collate(batch: list[list[int]], allowed_max_length: int) -> tuple[torch.Tensor, torch.Tensor]:
+    longest = max(len(ids) + 1 for ids in batch)
+    inputs_list, targets_list = [], []
+    for ids in batch:
+        padded = ids + [END_OF_TEXT] + [END_OF_TEXT] * (longest - len(ids) - 1)
+        inputs = torch.tensor(padded[:-1])
+        targets = torch.tensor(padded[1:])
+        inputs_list.append(inputs[:allowed_max_length])
+        targets_list.append(targets[:allowed_max_length])
+    return torch.stack(inputs_list), torch.stack(targets_list)
+
+
+def prepare(path: Path, tokenizer: tiktoken.Encoding, batch_size: int, allowed_max_length: int) -> DataLoader:
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    for index, entry in enumerate(entries):
+        check_entry(index, entry)
+    return DataLoader(
+        Entries(entries, tokenizer), batch_size, collate_fn=partial(collate, allowed_max_length=allowed_max_length)
+    )
