@@ -84,7 +84,9 @@ def test_every_setting_gives_one_text(given, seed):
         fail("The list is empty.", expected="at least two dictionaries")
     for settings in given[:20]:
         sampling = legal(settings)
-        shown = ", ".join(f"{key}={value!r}" for key, value in sampling.items()) or "no setting at all"
+        shown = (
+            ", ".join(f"{key}={value!r}" for key, value in settings.items() if value is not None) or "no setting at all"
+        )
         for model, prompt in runs(seed):
             expected = generate_text_simple(model, prompt, NEW, CONFIG["context_length"])
             rows = prompt.repeat(SEEDS, 1)  # each row has dice of its own
@@ -107,7 +109,7 @@ def why(sampling, shown, texts):
         fail(f"{shown}: {low}, and the token is still drawn from it.", expected="one text", got=got)
     if "top_k" in sampling:
         fail(
-            f"{shown} leaves {sampling['top_k']} tokens to draw from; only one leaves no choice.",
+            f"{shown} leaves several tokens to draw from; only one leaves no choice.",
             expected="one text",
             got=got,
         )
