@@ -10,7 +10,7 @@ from pathlib import Path
 
 from quizbook import __version__, places
 from quizbook.errors import QuizbookError
-from quizbook.judge.exercise import all_exercises, find_exercise
+from quizbook.judge.exercise import Exercise, all_exercises, find_exercise
 from quizbook.study.events import Note, now
 from quizbook.study.exercises import HINTS_SEEN, PUT_AT, Progress, progress_by_item
 from quizbook.study.store import Log, open_log
@@ -49,16 +49,7 @@ def start(*, id: str, dir: str | None, notebook: bool, fresh: bool) -> int:
 
 def hint(*, id: str) -> int:
     """Shows the next hint, and the earlier ones before it; what was seen is written down."""
-    exercise = find_exercise(id)
-    with open_log(places.home()) as log:
-        seen = progress_of(log).get(exercise.item, Progress()).hints_seen
-        shown = min(seen + 1, len(exercise.hints))
-        if shown > seen:
-            note(log, exercise.item, HINTS_SEEN, shown)
-    for number, text in enumerate(exercise.hints[:shown], 1):
-        print(f"Hint {number} of {len(exercise.hints)}: {text.strip()}")
-    if shown == seen:
-        print(f"That was the last one; `quizbook solution {exercise.id} --give-up` shows the solution.")
+    print("\n".join(hints_shown(find_exercise(id))))
     return 0
 
 
@@ -117,6 +108,20 @@ def verify(*, id: str | None, thorough: bool) -> int:
         print(f"  {problems} problems" if problems else "  proven", flush=True)
         sound = sound and not problems
     return 0 if sound else 1
+
+
+def hints_shown(exercise: Exercise) -> list[str]:
+    """The hints up to the next one, and what to read; that one more was seen is written down."""
+    with open_log(places.home()) as log:
+        seen = progress_of(log).get(exercise.item, Progress()).hints_seen
+        shown = min(seen + 1, len(exercise.hints))
+        if shown > seen:
+            note(log, exercise.item, HINTS_SEEN, shown)
+    of = len(exercise.hints)
+    lines = [f"Hint {number} of {of}: {text.strip()}" for number, text in enumerate(exercise.hints[:shown], 1)]
+    lines += [exercise.reading] if exercise.reading else []
+    last = f"That was the last one; `quizbook solution {exercise.id} --give-up` shows the solution."
+    return [*lines, last] if shown == seen else lines
 
 
 def progress_of(log: Log) -> dict[str, Progress]:

@@ -13,14 +13,14 @@ from typing import Any
 
 from quizbook import places
 from quizbook.cli.check import colour, record, request_for, width
-from quizbook.cli.exercise import note, progress_of
+from quizbook.cli.exercise import hints_shown, note, progress_of
 from quizbook.cli.keys import single_keys
 from quizbook.errors import QuizbookError
 from quizbook.judge.client import ask
 from quizbook.judge.exercise import Exercise, all_exercises, find_exercise
 from quizbook.judge.starting import put_files
 from quizbook.judge.watching import WatchedFile
-from quizbook.study.exercises import HINTS_SEEN, PUT_AT, WATCHED, Progress, next_exercise
+from quizbook.study.exercises import PUT_AT, WATCHED, Progress, next_exercise
 from quizbook.study.store import open_log
 
 LOOK_S = 0.03
@@ -132,15 +132,7 @@ class Sitting:
 
     def hint(self) -> None:
         """The next hint, under the ones before."""
-        with open_log(places.home()) as log:
-            seen = progress_of(log).get(self.exercise.item, Progress()).hints_seen
-            shown = min(seen + 1, len(self.exercise.hints))
-            if shown > seen:
-                note(log, self.exercise.item, HINTS_SEEN, shown)
-        texts = [f"Hint {number} of {len(self.exercise.hints)}: {self.exercise.hints[number - 1].strip()}"
-                 for number in range(1, shown + 1)]  # fmt: skip
-        last = f"That was the last one; `quizbook solution {self.exercise.id} --give-up` shows the solution."
-        self._show("\n".join([*texts, *([last] if shown == seen else [])]) + "\n")
+        self._show("\n".join(hints_shown(self.exercise)) + "\n")
 
     def next(self) -> None:
         """Goes on to the next exercise that is not passed."""

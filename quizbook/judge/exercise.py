@@ -45,6 +45,13 @@ class Exercise:
         return f"ch{int(chapter):02d}.ex.{number}" if chapter.isdigit() else f"app{chapter}.ex.{number}"
 
     @property
+    def reading(self) -> str:
+        """What to read about it, in a sentence or two; nothing where nothing is named."""
+        parts = [f"The code it is about: {', '.join(self.see)}."] if self.see else []
+        parts += [f"In the guide: {self.guide}."] if self.guide else []
+        return " ".join(parts)
+
+    @property
     def file_stem(self) -> str:
         """What a learner's file is called: the chapter's folder and the exercise's."""
         return f"{self.folder.parent.name}_{self.folder.name}"

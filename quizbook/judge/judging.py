@@ -158,7 +158,7 @@ class _Trial:
             return self.child.receive(number, self.seconds_left)
         except CallRaised as error:
             line = error.raised.line if error.raised.file == self.file else None
-            raise CallRaised(replace(error.raised, place=line and self.submission.place(line))) from None
+            raise CallRaised(replace(error.raised, place=self.submission.place(line) if line else None)) from None
         except (TimedOut, Died):
             self.child.close()
             self.printed_before.append(self.child.printed())

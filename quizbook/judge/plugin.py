@@ -13,7 +13,7 @@ import pytest
 from quizbook.judge.child import CallRaised, NoValue, Raised
 from quizbook.judge.findings import Finding, Remarks
 from quizbook.judge.premises import hash_of
-from quizbook.judge.verdict import CheckResult, Outcome
+from quizbook.judge.verdict import FIRST_COMES, CheckResult, Outcome
 from quizbook.judge.wording import clean
 
 Ask = Callable[[str, dict[str, Any]], Any]
@@ -101,7 +101,7 @@ class JudgePlugin:
         needed = {name for mark in item.iter_markers("needs") for name in mark.args}
         for result in self.results:
             if result.name.partition("[")[0] in needed and result.outcome != "passed":
-                pytest.skip(f"first comes: {result.title}")
+                pytest.skip(f"{FIRST_COMES}{result.title}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Long checks go unless they are asked for. One that needs a check which is not there is our fault."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rich.cells import cell_len
 
 from quizbook.judge.exercise import Exercise
-from quizbook.judge.verdict import CheckResult, Outcome, Verdict
+from quizbook.judge.verdict import FIRST_COMES, CheckResult, Outcome, Verdict
 
 MARKS: dict[Outcome, tuple[str, str]] = {
     "passed": ("✓", "32"),
@@ -29,7 +29,9 @@ def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
     lines = [*(paint("1", line) for line in _wrapped(f"{exercise.id} {exercise.title}", width)), ""]
     told: set[str] = set()
     for check in verdict.checks:
-        lines += _check(replace(check, message="as above") if check.message in told else check, width, paint)
+        waits = check.message.startswith(FIRST_COMES)  # its mark says as much
+        said = "" if waits else "as above" if check.message in told else check.message
+        lines += _check(replace(check, message=said), width, paint)
         told |= {check.message} - {""}
     if verdict.output.strip():
         printed = verdict.output.rstrip().expandtabs(8).splitlines()
@@ -57,8 +59,6 @@ def _check(check: CheckResult, width: int, paint: Paint) -> list[str]:
     title = _wrapped(check.title, room) or [check.name[:room]]
     first = f"{title[0]}{' ' * (room - cell_len(title[0]))} {points}"
     lines = [f"{paint(code, mark)} {first}".rstrip(), *(f"  {line}" for line in title[1:])]
-    if check.outcome == "skipped":  # its mark says that it waits for another one
-        return lines
     for line in check.message.splitlines():
         lines += [f"    {part}" for part in _wrapped(line, width - 4, hanging=10 if ":  " in line else 0)]
     return lines
@@ -78,8 +78,7 @@ def _wrapped(text: str, width: int, *, hanging: int = 0, keep: bool = False) -> 
 
 def _next_step(verdict: Verdict, exercise: Exercise) -> str:
     again = f"`quizbook check {exercise.id} --seed {verdict.seed}` repeats exactly this."
-    see = f" The code it is about: {', '.join(exercise.see)}." if exercise.see else ""
-    return f"Stuck? `quizbook hint {exercise.id}` says a little more. {again}{see}"
+    return f"Stuck? `quizbook hint {exercise.id}` says a little more. {again} {exercise.reading}".rstrip()
 
 
 def _painted(code: str, text: str) -> str:

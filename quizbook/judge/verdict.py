@@ -8,6 +8,7 @@ from typing import Any, Literal
 from xml.etree import ElementTree
 
 Outcome = Literal["passed", "failed", "skipped", "error"]
+FIRST_COMES = "first comes: "  # how the message of a check begins that is skipped because of another
 
 
 @dataclass(frozen=True, slots=True)

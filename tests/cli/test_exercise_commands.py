@@ -145,6 +145,8 @@ def test_each_hint_tells_a_little_more_and_the_last_one_says_that_it_is(home: Ho
         for text in HINTS[number:]:
             assert text.strip() not in told
         assert "last one" not in told
+        assert "The code it is about: reference.attention.SelfAttention_v1, " in told
+        assert "In the guide: Chapter 3, exercise 3.1 (section 3.4)." in told
     again = home.run("hint", "3.1")
     assert again.returncode == 0
     assert again.stdout.endswith("That was the last one; `quizbook solution 3.1 --give-up` shows the solution.\n")

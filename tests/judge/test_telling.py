@@ -170,6 +170,13 @@ def test_a_check_without_a_message_is_not_as_another_one() -> None:
     assert "as above" not in "\n".join(told(verdict(check("passed"), check("passed"))))
 
 
+def test_a_check_that_cannot_run_here_says_why() -> None:
+    made = verdict(check("skipped", "needs TensorFlow: pip install it"), check("skipped", "first comes: something"))
+    shown = tell(made, EXERCISE, 80, False)
+    assert "needs TensorFlow: pip install it" in shown
+    assert "first comes" not in shown
+
+
 def test_a_check_that_waits_for_another_is_one_line() -> None:
     made = verdict(check("failed", "No."), *(check("skipped", "first comes: Both modules agree.") for _ in range(3)))
     lines = told(made)

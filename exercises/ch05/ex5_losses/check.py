@@ -134,13 +134,14 @@ def draw_case(model, dice, settings):
             Part(model, encode(part), batch_size, max_length, stride, drop)
             for part, drop in ((text[:cut], True), (text[cut:], False))
         )
-        if (
-            val.count > 2 * batch_size
-            and val.count % batch_size
-            and train.count > batch_size
-            and train.count % batch_size
-        ):
+        full = train.count // batch_size  # sums over so many batches would look like sums over something else
+        if val.count > 2 * batch_size and uneven(train) and uneven(val) and full not in (batch_size, max_length, 12):
             return Case(model, text, settings, train, val)
+
+
+def uneven(part):
+    """Whether its windows make incomplete batches of the right size, and of two."""
+    return part.count % 2 == 1 and part.count % part.batch_size > 0
 
 
 # -- what came back ---------------------------------------------------------------------------------------------------
@@ -215,7 +216,9 @@ def mistakes(case, which):
         (sum(losses[1:]) / max(len(losses) - 1, 1), "The first batch is missing."),
         (sum(losses[:-1]) / max(len(losses) - 1, 1), "The last batch is missing."),
         (part.value(table * tokens), "The losses are summed over the tokens of a window; the mean over tokens is asked for."),
-        (right * tokens * size, "The losses are summed over the tokens of a batch; the mean over tokens is asked for."),
+        (mean_of(part, lambda rows: rows.sum().item()), "The losses are summed over the tokens of a batch; the mean over tokens is asked for."),
+        (mean_of(part, lambda rows: -rows.neg().exp().mean().log().item()), "That is the logarithm of the mean probability; the mean of the logarithms is asked for."),
+        (mean_of(part, lambda rows: rows.median().item()), "That is a median; the mean over the tokens is asked for."),
         (part.value(table[:, -1:]), "Only the last token of each window counts; all of its tokens do."),
         (part.value(table[:, :-1]), "The last token of each window does not count; all of its tokens do."),
         (part.value(table[:-1]), "The last window is missing: a window needs max_length + 1 tokens."),
@@ -243,6 +246,13 @@ ON_LOGITS = [
     (lambda logits, rows: -logits.log_softmax(1).gather(-1, rows[:, 1:, None])[..., 0], "The softmax goes over the tokens of the window; it goes over the vocabulary, the last dimension."),
     (lambda logits, rows: (logits.argmax(-1) != rows[:, 1:]).double(), "That is the share of wrong tokens; the cross entropy is asked for."),
 ]  # fmt: skip
+
+
+def mean_of(part, number):
+    """The mean over the batches that count of another number than their loss."""
+    whole = len(part.table) // part.batch_size * part.batch_size if part.drop else len(part.table)
+    numbers = [number(rows) for rows in part.table[:whole].split(part.batch_size)]
+    return sum(numbers) / len(numbers)
 
 
 def other_windows(case, part):
@@ -334,9 +344,13 @@ def judge(answers, which):
 
 
 def why_unsteady(part, first, second):
-    if abs(second) < abs(first) and near(first, part.value()):
-        return "The second call gives another loss: the model must not be trained or changed by the first."
-    return "The same call gives another number each time: dropout is on. Call model.eval() first, and shuffle nothing."
+    if with_dropout(part, first) and with_dropout(part, second):
+        return (
+            "The same call gives another number each time: dropout is on. Call model.eval() first, and shuffle nothing."
+        )
+    return (
+        "The same call gives another number each time: the model is not to be trained or changed, and nothing shuffled."
+    )
 
 
 # -- exceptions -------------------------------------------------------------------------------------------------------
@@ -349,6 +363,8 @@ SAYINGS = (
     ("RuntimeError", r"expected scalar type Long|Float did not match|Long",
      "cross_entropy takes the logits first, then the targets, whole numbers."),
     ("ValueError", r"a row has \d+ tokens", "The model gets more tokens than its context: cut the text into windows of max_length."),
+    ("ValueError", r"a window of (\d+) and",
+     "A part has fewer tokens than one window of {0}: are max_length and stride those that came, and is the text cut at train_ratio?"),
     ("ValueError", r"needs? \d+|train_ratio is", "A part is too short for one window: is the text cut at train_ratio, by characters?"),
     ("ValueError|TypeError", r"unpack", "A batch is (inputs, targets); take it apart in the loop."),
     ("TypeError", r"token ids are a (\w+)", "The model was given a {0}: encode the text, and give it a tensor (batch, tokens)."),
@@ -359,7 +375,7 @@ SAYINGS = (
     ("TypeError", r"'(float|int)' object is not (iterable|subscriptable)", "A float is taken for a batch or a list."),
     ("AttributeError", r"'(float|int)' object has no attribute '(item|backward)'", "The loss is a float already: .item() comes once."),
     ("AttributeError", r"'(str|list)' object has no attribute", "A {0} is taken for a tensor or a loader."),
-    ("PermissionError|OSError|RuntimeError", r"worker|fork|Operation not permitted",
+    ("PermissionError|OSError|RuntimeError", r"worker|fork|Operation not permitted|Read-only|Permission",
      "Worker processes are not allowed here: num_workers is 0."),
     ("MemoryError|RuntimeError", r"memory|allocate", "The memory does not suffice: use torch.no_grad(), and keep loss.item() only."),
 )  # fmt: skip
