@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -30,6 +31,10 @@ def answers(submission, function, **inputs):
     if not isinstance(got, list) or len(got) != len(asked):
         fail("What came back is not one answer for each input.", got=describe(got))
     return list(zip(asked, got, strict=True))
+
+
+def is_bytes(got):
+    return isinstance(got, dict) and got.get("is") == "bytes"
 
 
 def check_ids(text, got):
@@ -105,6 +110,12 @@ def test_pieces(submission, seed):
             fail("pieces returns nothing; it ends with return and the list.", expected=shown)
         if got == "".join(expected):
             fail("pieces returns the whole text; one text for each id is asked for.", expected=shown, got=got)
+        if is_bytes(got):
+            fail("Those are bytes; tokenizer.decode([id]) makes a text of an id.", expected=shown, got="bytes")
+        if isinstance(got, dict):
+            fail("A dictionary or set has no place for an id that comes twice; a list is asked for.", expected=shown)
+        if isinstance(got, str):
+            fail("One text came; a list with a text for each id is asked for.", expected=shown, got=got)
         if not isinstance(got, list):
             fail("pieces returns no list.", expected=shown, got=got)
         if got == [piece.strip() for piece in expected]:
@@ -138,6 +149,10 @@ def test_rebuild(submission, seed):
         one_by_one = [encoding.decode([number]) for number in ids]
         if got is None:
             fail("rebuild returns nothing; it ends with return and the text.", expected=f"{text!r}")
+        if is_bytes(got):
+            fail("Those are bytes; decode them all at once, as UTF-8.", expected=f"{text!r}", got="bytes")
+        if isinstance(got, list):
+            fail("A list of pieces came; one text is asked for.", expected=f"{text!r}", got=got)
         if not isinstance(got, str):
             fail("rebuild returns no text.", expected=f"{text!r}", got=got)
         for wrong, sentence in [
@@ -158,3 +173,33 @@ def test_rebuild(submission, seed):
                 got=f"{got!r}",
             )
         fail("The text is not the one that the ids came from.", expected=f"{text!r}", got=f"{got!r}"[:200])
+
+
+# -- exceptions with a name: type, part of the message, sentence -------------------------------------------------------
+
+SAYINGS = (
+    ('NotImplementedError', '',
+     'This function is not written yet.'),
+    ('.*Connection.*|.*HTTP.*|.*URL.*|.*Resol.*|.*Permission.*|OSError', '(?i)tiktoken|encodings|connect|network|url',
+     'That encoding would have to be downloaded; GPT-2\'s is here, and asked for: tiktoken.get_encoding("gpt2").'),
+    ('KeyError|ValueError', '(?i)(?:unknown encoding|could not automatically map)',
+     'There is no encoding of that name: GPT-2\'s is tiktoken.get_encoding("gpt2").'),
+    ('TypeError', "'int' object is not (?:an instance of 'Sequence'|iterable)|(?i:sequence)",
+     'decode takes a list of ids; a single id goes into brackets: decode([number]).'),
+    ('TypeError', "'str' object|expected string|must be str",
+     'A text and ids were exchanged: encode takes a text, decode takes a list of ids.'),
+    ('ValueError', 'disallowed special token',
+     'A special token such as <|endoftext|> in a text has to be allowed: encode(text, allowed_special="all").'),
+    ('UnicodeDecodeError', '',
+     'The bytes of a single token may be half a character: join the bytes of all tokens before they are decoded.'),
+    ('KeyError', '^\\d+$',
+     "An id is not in that vocabulary: are these GPT-2's ids, and not those of another encoding?"),
+)  # fmt: skip
+
+
+def diagnose(raised):
+    """The idea behind an exception of the submission, in a sentence, or None."""
+    for kind, pattern, sentence in SAYINGS:
+        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
+            return sentence.format(*found.groups())
+    return None

@@ -14,4 +14,8 @@ def rebuilt(submission, *, rows):
 
 
 def plain(value):
-    return value.tolist() if hasattr(value, "tolist") else list(value) if isinstance(value, tuple) else value
+    """Lists, numbers and texts as they are; of what cannot cross the wall its type, as the key of a dictionary."""
+    value = value.tolist() if hasattr(value, "tolist") else list(value) if isinstance(value, tuple) else value
+    if isinstance(value, bytes) or (isinstance(value, list) and any(isinstance(part, bytes) for part in value)):
+        return {"is": "bytes"}
+    return {"is": type(value).__name__} if isinstance(value, dict | set | frozenset) else value

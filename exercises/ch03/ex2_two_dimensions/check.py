@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from torch import Tensor
@@ -10,6 +12,20 @@ from quizbook.judge.checks import assert_close, fail
 from reference.attention import MultiHeadAttentionWrapper
 
 PROJECTIONS = ("W_query", "W_key", "W_value")
+
+
+KINDS = {
+    "Tensor": "build returns what the module computes; return the module itself.",
+    "type": "build returns the class itself; call it with the sizes.",
+    "OrderedDict": "build returns the weights of the module; return the module itself.",
+    "list": "build returns a list; a MultiHeadAttentionWrapper holds both heads by itself.",
+    "tuple": "build returns a tuple; a MultiHeadAttentionWrapper holds both heads by itself.",
+    "CausalAttention": "That is a single head, CausalAttention; MultiHeadAttentionWrapper holds two of them.",
+    "SelfAttention_v1": "That is a single head without a mask; MultiHeadAttentionWrapper holds two with one.",
+    "SelfAttention_v2": "That is a single head without a mask; MultiHeadAttentionWrapper holds two with one.",
+    "MultiheadAttention": "That is torch's own attention; the guide's MultiHeadAttentionWrapper is asked for.",
+    "Sequential": "A layer was put around the wrapper; its heads alone make two numbers when d_out is 1.",
+}
 
 
 def draw(seed):
@@ -46,6 +62,8 @@ def test_context_vectors_have_two_numbers(answers):
         kind = part(answer, "type")
         if kind == "NoneType":
             fail("build returns nothing; it ends with return and the module.", expected="a MultiHeadAttentionWrapper")
+        if isinstance(kind, str) and kind in KINDS:
+            fail(KINDS[kind], expected="a MultiHeadAttentionWrapper")
         own = part(answer, "own")
         if not isinstance(own, Tensor):
             fail(
@@ -66,6 +84,8 @@ def test_context_vectors_have_two_numbers(answers):
             )
         if kind == "MultiHeadAttentionWrapper" and width == 1:
             fail("One head of one number gives one: num_heads has to be 2.", expected=expected, got=got)
+        if isinstance(heads, int) and heads > 2 and width == heads:
+            fail(f"{heads} heads of one number each make {heads}: num_heads has to be 2.", expected=expected, got=got)
         if width == 2 * case["d_in"]:
             fail(
                 "d_out is d_in here; it is the size of one head's output, and two heads are to make two numbers.",
@@ -121,3 +141,35 @@ def reference(case):
     module = MultiHeadAttentionWrapper(case["d_in"], 1, case["context_length"], 0.0, 2)
     module.load_state_dict(case["weights"], strict=False)
     return module
+
+
+# -- exceptions with a name: type, part of the message, sentence -------------------------------------------------------
+
+SAYINGS = (
+    ('NotImplementedError', '',
+     'build is not written yet.'),
+    ('TypeError', 'found element of type float|must be tuple of ints|integer',
+     'd_out and num_heads are whole numbers: two heads with d_out = 1 make two numbers.'),
+    ('ValueError|TypeError', 'num_heads is (0\\.\\d*|0)\\b',
+     'num_heads is {0}: dropout comes before num_heads, as 0.0, and then 2.'),
+    ('ValueError|TypeError', 'dropout',
+     'dropout is a rate and comes fourth, as 0.0; the number of heads comes after it.'),
+    ('TypeError', 'missing \\d+ required positional arguments?: (.+)',
+     'MultiHeadAttentionWrapper also needs {0}: d_in, d_out, context_length, dropout and num_heads.'),
+    ('TypeError', "unexpected keyword argument '(\\w+)'",
+     'MultiHeadAttentionWrapper has no argument {0}: they are d_in, d_out, context_length, dropout, num_heads and qkv_bias.'),
+    ('ValueError|RuntimeError', 'must be d_in|cannot be multiplied',
+     'The module takes another d_in than build was given: d_in comes first, and context_length third.'),
+    ('ValueError|RuntimeError|IndexError', 'context',
+     'The module takes a shorter text than build was given: context_length is the third argument.'),
+    ('NameError', "name '(\\w+)'",
+     '{0} is not known here: import it, from reference.attention import MultiHeadAttentionWrapper.'),
+)  # fmt: skip
+
+
+def diagnose(raised):
+    """The idea behind an exception of the submission, in a sentence, or None."""
+    for kind, pattern, sentence in SAYINGS:
+        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
+            return sentence.format(*found.groups())
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from torch import Tensor
@@ -10,6 +12,20 @@ from quizbook.judge.checks import assert_close, fail
 from reference.attention import MultiHeadAttention
 
 SIZES = {"d_in": 768, "d_out": 768, "num_heads": 12, "context_length": 1024}
+
+
+KINDS = {
+    "type": "build returns the class itself; call it with the sizes.",
+    "OrderedDict": "build returns the weights of the module; return the module itself.",
+    "Tensor": "build returns what a module computes; return the module itself.",
+    "CausalAttention": "That is a single head, CausalAttention; MultiHeadAttention has twelve.",
+    "SelfAttention_v1": "That is a single head without a mask; MultiHeadAttention has twelve, and a mask.",
+    "SelfAttention_v2": "That is a single head without a mask; MultiHeadAttention has twelve, and a mask.",
+    "MultiheadAttention": "That is torch's own attention; the guide's MultiHeadAttention is asked for.",
+    "TransformerBlock": "That is a whole block; its attention alone is asked for.",
+    "GPTModel": "That is the whole model; the attention of one block is asked for.",
+}
+OTHER_SIZES = {1024: "GPT-2 medium", 1280: "GPT-2 large", 1600: "GPT-2 XL"}
 
 
 def part(answer, *path):
@@ -39,8 +55,8 @@ def test_it_is_an_attention_module(answer):
         fail("build returns nothing; it ends with return and the module.", expected="a MultiHeadAttention")
     if kind == "MultiHeadAttentionWrapper":
         fail("That is the wrapper, with twelve separate attentions; MultiHeadAttention does all heads in one pass.")
-    if kind == "type":
-        fail("build returns the class itself; call it with the sizes.", expected="a MultiHeadAttention")
+    if isinstance(kind, str) and kind in KINDS:
+        fail(KINDS[kind], expected="a MultiHeadAttention")
     if part(got, "told") is None:
         fail("build returns no module.", expected="a MultiHeadAttention", got=str(kind)[:60])
     sizes = {name: part(got, "told", name) for name in ("d_in", "d_out")}
@@ -56,6 +72,8 @@ def test_it_is_an_attention_module(answer):
                 expected=768,
                 got=768 * 12,
             )
+        if size in OTHER_SIZES:
+            fail(f"{name} is that of {OTHER_SIZES[size]}; GPT-2 small has 768.", expected=768, got=size)
         if size != 768:
             fail(f"{name} is not the size of GPT-2 small's embeddings.", expected=768, got=size)
     value = part(got, "output")
@@ -136,3 +154,33 @@ def test_context_of_1024(submission, answer):
             expected="context_length 1024",
             got=got,
         )
+
+
+# -- exceptions with a name: type, part of the message, sentence -------------------------------------------------------
+
+SAYINGS = (
+    ('NotImplementedError', '',
+     'build is not written yet.'),
+    ('ValueError', 'd_out is (\\d+) and num_heads is (1024)\\b',
+     'num_heads is {1}: context_length and num_heads were exchanged. The order is d_in, d_out, context_length, dropout, num_heads.'),
+    ('ValueError', 'd_out is (64|192|128|256) and num_heads',
+     'd_out is {0}, the share of a head or another size: MultiHeadAttention divides d_out itself, and the whole is 768.'),
+    ('ValueError', 'd_out is (\\d+) and num_heads is (\\d+)',
+     '{0} numbers cannot be shared among {1} heads; GPT-2 small has 768 numbers and 12 heads of 64.'),
+    ('TypeError', "missing \\d+ required positional arguments?: 'key'",
+     "That is torch's own nn.MultiheadAttention, which wants query, key and value; the guide's MultiHeadAttention is asked for."),
+    ('TypeError', 'missing \\d+ required positional arguments?: (.+)',
+     'MultiHeadAttention also needs {0}: d_in, d_out, context_length, dropout (0.0 here) and num_heads.'),
+    ('TypeError', "unexpected keyword argument '(\\w+)'",
+     'MultiHeadAttention has no argument {0}: they are d_in, d_out, context_length, dropout, num_heads and qkv_bias.'),
+    ('NameError', "name '(\\w+)'",
+     '{0} is not known here: import it, from reference.attention import MultiHeadAttention.'),
+)  # fmt: skip
+
+
+def diagnose(raised):
+    """The idea behind an exception of the submission, in a sentence, or None."""
+    for kind, pattern, sentence in SAYINGS:
+        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
+            return sentence.format(*found.groups())
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -52,6 +53,8 @@ def mistakes(cfg):
             (att + 3 * width, "qkv_bias is false here: query, key and value have no bias, only the output projection."),
             (linear(width, width, True), "Only one of the attention's four layers is counted."),
             (2 * linear(width, width, True), "Only two of the attention's four layers are counted."),
+            (3 * width * (width // cfg["n_heads"]) + linear(width, width, True), "Query, key and value of one head are counted; those of all heads together are emb_dim by emb_dim."),
+            (linear(width, width, bias) * 4, "The output projection has a bias whatever qkv_bias says."),
             (att * layers, "The attentions of all n_layers blocks are counted; one block is asked for."),
             (att * cfg["n_heads"], "The heads share the layers: each layer is split, there is not one a head."),
             (att + norm, "A layer norm is counted with the attention; it belongs to neither part."),
@@ -147,3 +150,29 @@ def test_feed_forward_of_any_size(others):
 def test_attention_of_any_size(others):
     """The attention's number is right for other sizes too, with qkv_bias and without."""
     check(*others, 1)
+
+
+# -- exceptions with a name: type, part of the message, sentence -------------------------------------------------------
+
+SAYINGS = (
+    ('NotImplementedError', '',
+     'count_parameters is not written yet.'),
+    ('KeyError', "'?(\\w+)'?",
+     'cfg has no key {0}: its keys are vocab_size, context_length, emb_dim, n_heads, n_layers, drop_rate and qkv_bias.'),
+    ('AttributeError', "'dict' object has no attribute '(\\w+)'",
+     'cfg is a dictionary: cfg["{0}"], not cfg.{0}.'),
+    ('AttributeError', "has no attribute '(\\w+)'",
+     "There is no {0} here: a block's parts are called att, ff, norm1 and norm2, and the feed forward's layers ff.layers."),
+    ('TypeError', '(?:GPTModel|TransformerBlock|FeedForward|MultiHeadAttention)\\.__init__',
+     'The modules want what their signatures say: FeedForward(cfg), and MultiHeadAttention(d_in, d_out, context_length, dropout, num_heads, qkv_bias).'),
+    ('RuntimeError|MemoryError', 'memory',
+     'Counting takes no memory: build on the meta device, with torch.device("meta"), or calculate.'),
+)  # fmt: skip
+
+
+def diagnose(raised):
+    """The idea behind an exception of the submission, in a sentence, or None."""
+    for kind, pattern, sentence in SAYINGS:
+        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
+            return sentence.format(*found.groups())
+    return None

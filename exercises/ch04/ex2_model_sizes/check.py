@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 
 import pytest
 
@@ -90,6 +91,9 @@ def known_totals(name):
         (total - (4 * layers + 2) * width, "The layer norms are missing: two a block and the final one, scale and shift each."),
         (total + COMMON["vocab_size"], "The output head has no bias."),
         (total + layers * COMMON["context_length"] ** 2, "The causal masks are counted; they are buffers, no parameters."),
+        (layers * 12 * width * width, "Only the matrices of the blocks are counted: embeddings, output head, biases and layer norms are missing."),
+        (layers * 12 * width * width + 2 * vocabulary + COMMON["context_length"] * width, "The biases and layer norms are missing."),
+        (total - 2 * vocabulary - COMMON["context_length"] * width, "Only the blocks and the final norm are counted: embeddings and output head are missing."),
         (total * 4, "That is the number of bytes; the number of parameters is asked for."),
         *((parameters(other), f"That is the number of {other}: the name that comes decides.") for other in SIZES),
         *((parameters(other, tied=True), f"That is the number of {other}, tied: the name that comes decides.") for other in SIZES),
@@ -116,6 +120,7 @@ def test_trainable_when_tied(submission, seed):
             (total, "That is the number of the untied model: tied weights are counted twice. One matrix serves both."),
             (total - 2 * vocabulary, "Both matrices are taken away: one of them is still there, and serves both."),
             (total - vocabulary - position, "The position embedding is taken away too; it is shared with nothing."),
+            (parameters(name, tied=True, qkv_bias=True), "That is the number with qkv_bias; here query, key and value have no bias."),
             (total - position, "The position embedding is taken away; it is the output head's matrix that is saved."),
             *known_totals(name)[5:],
         ]  # fmt: skip
@@ -145,3 +150,33 @@ def test_sizes_in_mb(submission, seed):
             if math.isclose(value, wrong, rel_tol=1e-4):
                 fail(sentence, expected=round(expected, 2), got=value)
         fail(f"{what} is not the right one.", expected=round(expected, 2), got=value)
+
+
+# -- exceptions with a name: type, part of the message, sentence -------------------------------------------------------
+
+SAYINGS = (
+    ('NotImplementedError', '',
+     'This function is not written yet.'),
+    ('KeyError', 'gpt2-\\w+',
+     'The names that come are gpt2-small, gpt2-medium, gpt2-large and gpt2-xl, without the number of parameters behind.'),
+    ('KeyError', "'?(\\w+)'?",
+     'The configuration has no key {0}: start from a copy of GPT_CONFIG_124M.'),
+    ('ValueError', 'n_heads must divide',
+     'The width of that size was set and its number of heads was not: emb_dim, n_layers and n_heads all change.'),
+    ('RuntimeError|MemoryError', '(?:memory|alloc)',
+     'The model was really built, and XL takes 6 GB: with torch.device("meta"): builds one without memory; or calculate.'),
+    ('TypeError', 'frozen|does not support item assignment',
+     'GPT_CONFIG_124M itself cannot be changed: dict(GPT_CONFIG_124M) is a copy that can.'),
+    ('AttributeError', "has no attribute 'update'|FrozenInstanceError|has no attribute 'copy'",
+     'GPT_CONFIG_124M itself cannot be changed: dict(GPT_CONFIG_124M) is a copy that can.'),
+    ('FrozenInstanceError', '',
+     'GPT_CONFIG_124M itself cannot be changed: dict(GPT_CONFIG_124M) is a copy that can.'),
+)  # fmt: skip
+
+
+def diagnose(raised):
+    """The idea behind an exception of the submission, in a sentence, or None."""
+    for kind, pattern, sentence in SAYINGS:
+        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
+            return sentence.format(*found.groups())
+    return None

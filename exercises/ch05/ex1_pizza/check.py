@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 import torch
@@ -34,6 +35,12 @@ def number(got, what):
         fail(f"{what} returns nothing; it ends with return and a number.", expected="a number")
     if isinstance(got, Tensor) and got.numel() == 1 and not got.is_complex():
         return number(got.item(), what)  # a tensor with one number in it is a number to most who write it
+    if isinstance(got, list) or (isinstance(got, Tensor) and got.numel() > 1):
+        fail(
+            f"{what} returns a number for each token, or for each draw; one number is asked for: index says which token.",
+            expected="a number",
+            got=got,
+        )
     if isinstance(got, bool) or not isinstance(got, int | float) or abs(got) > MOST:
         fail(f"{what} returns no number that it can be.", expected="a number", got=got)
     if not math.isfinite(got):
@@ -64,6 +71,8 @@ def test_probability(submission, seed):
         scaled = logits.double() / temperature
         probas = torch.softmax(scaled, dim=-1)
         for wrong, sentence in [
+            *((shown, "That is the example's number, for pizza at temperature 5; calculate it from what comes.") for shown in (0.043, 0.0430, exact(PIZZA, 5.0, 6))),
+            (1.0, "The softmax runs over a dimension of size 1: the tokens are the last dimension, dim=-1."),
             (exact(logits, 1.0, index), "The temperature plays no part: divide the logits by it before the softmax."),
             (exact(logits, 1.0 / temperature, index), "The logits are multiplied by the temperature; they are divided by it."),
             (exact(logits, 1.0, index) / temperature, "The softmax comes before the division; the temperature belongs to the logits."),
@@ -119,7 +128,8 @@ def test_count(submission, seed):
             fail("1,000 tokens are drawn; draws says how many.", expected=shown, got=value)
         if value == 0:
             fail(
-                "The token never comes: is it drawn at all, or is the most probable token taken each time?",
+                "The token never comes: is the most probable token taken each time, is the seed set anew before every"
+                " draw, or is the token cut off by top_k?",
                 expected=shown,
                 got=0,
             )
@@ -130,6 +140,8 @@ def test_count(submission, seed):
 
         probas = torch.softmax(logits.double() / temperature, dim=-1)
         best = int(probas.argmax())
+        if value in (32, 43) and (temperature, draws) != (5.0, 1000):
+            fail("That is the example's number; draw, and count.", expected=shown, got=value)
         for wrong, sentence in [
             (exact(logits, 1.0, index), "The temperature plays no part: divide the logits by it before the softmax."),
             (exact(logits, 1.0 / temperature, index), "The logits are multiplied by the temperature; they are divided by it."),
@@ -177,3 +189,33 @@ def test_count_is_drawn(submission, seed):
             expected=f"a spread of about {deviation:.0f}",
             got=f"{spread:.1f}",
         )
+
+
+# -- exceptions with a name: type, part of the message, sentence -------------------------------------------------------
+
+SAYINGS = (
+    ('NotImplementedError', '',
+     'This function is not written yet.'),
+    ('RuntimeError', 'without replacement',
+     'torch.multinomial puts no token back unless it is told to: replacement=True.'),
+    ('RuntimeError', 'inf.*nan|negative|probability tensor',
+     'torch.multinomial takes probabilities: the softmax of logits / temperature, not the logits.'),
+    ('IndexError', 'dimension|Dimension',
+     'logits has a single dimension, the tokens: dim=-1 or dim=0.'),
+    ('TypeError', 'softmax',
+     'torch.softmax wants to know the dimension: dim=-1.'),
+    ('RuntimeError|ValueError', 'only one element|(?:converted to|Boolean value)',
+     'A tensor with a number for each token or draw was taken for one number: choose by index, or sum the draws that equal it.'),
+    ('IndexError', 'out of (?:range|bounds)',
+     'index is larger than what is looked up: count each draw that equals index, or use torch.bincount(..., minlength=len(logits)).'),
+    ('AttributeError', "'(?:int|float)' object has no attribute '(\\w+)'",
+     'A plain number has no {0}: it is a number already.'),
+)  # fmt: skip
+
+
+def diagnose(raised):
+    """The idea behind an exception of the submission, in a sentence, or None."""
+    for kind, pattern, sentence in SAYINGS:
+        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
+            return sentence.format(*found.groups())
+    return None

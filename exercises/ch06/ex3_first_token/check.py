@@ -362,7 +362,7 @@ SAYINGS = (
     ("RuntimeError", r"[Ii]nference tensor", LOST),
     ("RuntimeError", r"second time|backward through", "loss calls .backward() itself; it only computes the loss, training is somebody else's work."),
     ("RuntimeError", r"floating point dtype can require|dtype can require gradients|not implemented for '(?:Long|Int)", "argmax gives classes, whole numbers without a gradient: cross_entropy wants the logits."),
-    ("ValueError|RuntimeError", r"Expected input batch_size|Expected target size|multi-target|target tensor expected|[Tt]arget", SHAPES),
+    ("ValueError|RuntimeError", r"Expected input batch_size|Expected target size|multi-target|target tensor expected|class probabilities", SHAPES),
     ("IndexError", r"Target \d+ is out of bounds", SHAPES),
     ("RuntimeError", r"size of tensor a|must match|shape mismatch|broadcast", "Predictions and targets do not fit to each other: argmax is taken over the classes, dim=-1, of the first token's logits, (batch, classes)."),
     ("IndexError", r"Dimension out of range|too many indices", "A dimension is asked for that is not there: the model gives (batch, tokens, classes), [:, 0] makes (batch, classes) of it."),
@@ -382,8 +382,9 @@ SAYINGS = (
 
 
 def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
+    """The idea behind an exception of the submission, in a sentence, or None; a pattern that starts a line means its."""
     for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and re.search(pattern, f"{raised.message}\n{raised.text}"):
+        told = f"\n{raised.text}" if pattern.startswith(r"\n") else raised.message
+        if re.fullmatch(kind, raised.type) and re.search(pattern, told, re.DOTALL):
             return sentence
     return None
