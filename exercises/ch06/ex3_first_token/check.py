@@ -119,7 +119,8 @@ def test_loss(submission, seed):
     found = [(case, part(answer, "value")) for case, answer in answered(submission, "losses", drawn(seed))]
     for case, value in found:
         for sentence in no_loss(case, value):
-            fail(sentence, expected="a tensor with one number", got=describe(value))
+            came = f"of type {value[:40]}" if isinstance(value, str) else describe(value)
+            fail(sentence, expected="a tensor with one number", got=came)
     name_numbers([(case, value.double().item()) for case, value in found], "loss", LOSSES)
 
 
@@ -358,6 +359,8 @@ SAYINGS = (
     ("NotImplementedError", "", "One of the three functions is not written yet."),
     (".*", r"\n.*(?:cross_entropy|nll_loss).*argmax", "argmax gives classes, whole numbers without a gradient: the cross-entropy wants the logits."),
     ("RuntimeError", r"Class values must be smaller", "The number of classes is written down; cross_entropy takes logits and class numbers as they are, without one_hot."),
+    ("TypeError", r"builtin_function_or_method|'method'", "A method was named and not called: write its parentheses, as in .sum() or .item()."),
+    ("RuntimeError", r"target dtype|scalar type Long", "The targets are class numbers, whole ones: hand them on as they come, without .float()."),
     ("RuntimeError", r"does not require grad", LOST),
     ("RuntimeError", r"[Ii]nference tensor", LOST),
     ("RuntimeError", r"second time|backward through", "loss calls .backward() itself; it only computes the loss, training is somebody else's work."),

@@ -1,4 +1,4 @@
-# expect: is not the size of GPT-2 small
+# expect: d_in is that of GPT-2 medium
 from reference.attention import MultiHeadAttention, MultiHeadAttentionWrapper
 
 

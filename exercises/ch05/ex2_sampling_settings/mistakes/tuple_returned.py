@@ -1,0 +1,11 @@
+# expect: returns a list or tuple
+SETTINGS = {
+    "report": {"temperature": 0.5, "top_k": 5},
+    "code": {"temperature": 0.2, "top_k": 3},
+    "fiction": {"temperature": 1.2, "top_k": 30},
+    "brainstorm": {"temperature": 1.5, "top_k": 40},
+}
+
+
+def settings_for(purpose):
+    return SETTINGS[purpose]["temperature"], SETTINGS[purpose]["top_k"]
