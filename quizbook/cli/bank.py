@@ -63,6 +63,24 @@ def prove(*, paths: tuple[Path, ...] = (), json: bool = False) -> int:
     return 1 if failed else 0
 
 
+def new(*, kind: str, file: str | None, id: str | None, section: str) -> int:
+    """Print a question of a kind, or add it to a file and say what comes next."""
+    from quizbook.bank.new_question import add, kind_named, template
+
+    known = kind_named(kind)
+    id = id or f"mycourse.{known}"
+    if file is None:
+        print(template(known, id, section), end="")
+        return 0
+    path = Path(file)
+    add(path, known, id, section)
+    print(f"{file} has a question {id} now; change it into your own, then:")
+    print(f"  quizbook bank preview {file}:{id}")
+    print(f"  quizbook bank lint {file} && quizbook bank prove {file}")
+    print(f"  export QUIZBOOK_BANK={path.absolute()}     # and it is in the quiz")
+    return 0
+
+
 def stats(*, json: bool = False) -> int:
     """Print how many questions the bank has, by kind and by chapter."""
     from quizbook.bank.library import load_bank

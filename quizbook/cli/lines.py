@@ -106,6 +106,12 @@ def feedback_lines(feedback: Feedback, width: int) -> list[str]:
         lines += ["", "A right order:" if question.after else "The right order:"]
         for line in answer_lines(feedback.shown):
             lines += _filled(line, width, "  ", "     ")
+    return [*lines, *background_lines(question, width)]
+
+
+def background_lines(question: AnyQuestion, width: int) -> list[str]:
+    """What is shown after any answer: the explanation, what the guide has wrong, and the code to look at."""
+    lines: list[str] = []
     if question.explain.strip():
         lines += ["", *wrapped(question.explain, width)]
     if question.erratum:

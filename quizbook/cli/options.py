@@ -107,7 +107,7 @@ class Call:
 PANELS = ("Learn", "Exercises", "Bank", "House")
 GROUPS = (
     Group("exercise", "Write exercises: verify, new.", "Exercises"),
-    Group("bank", "Write questions: lint, prove, stats, schema.", "Bank"),
+    Group("bank", "Write questions: lint, prove, new, preview, stats, schema.", "Bank"),
     Group("data", "Bring data sets and weights here: list, get, add.", "House", alone=("data", "list")),
 )
 KINDS = ("multiple_choice", "matching", "ordering", "code_blank", "diagram", "short_answer", "tracing", "numeric")
@@ -265,6 +265,25 @@ COMMANDS = (
         "quizbook.cli.bank:prove",
         "Bank",
         (BANK_PATHS, JSON),
+    ),
+    Command(
+        ("bank", "new"),
+        "Write a question of a kind, which is sound as it is.",
+        "quizbook.cli.bank:new",
+        "Bank",
+        (
+            Argument("kind", f"One of {', '.join(KINDS)}."),
+            Argument("file", "Add it to this file, new or not; without it, print it.", required=False),
+            Option(("--id",), "Its id, for ever.", "text", shown="ID"),
+            Option(("--section",), "The section that it is about.", "text", "3.1", shown="SECTION"),
+        ),
+    ),
+    Command(
+        ("bank", "preview"),
+        "Show questions as a learner sees them, again at every save.",
+        "quizbook.cli.preview:preview",
+        "Bank",
+        (Argument("file", "A file of questions; with :ID behind it, only that question."),),
     ),
     Command(
         ("bank", "stats"),

@@ -95,6 +95,8 @@ SURPLUS = (
     (r"W_(?:query|key|value)\.bias$", 'Query, key and value have a bias though cfg["qkv_bias"] is False: hand it on.'),
     (r"\.heads\.\d", "MultiHeadAttentionWrapper is used; the block takes MultiHeadAttention."),
     (r"\.ff\.\d", "The layers of the feed forward lie in ff.layers: take FeedForward from reference.layers."),
+    (r"^trf_blocks\.0\.(\w+)\.", "A part of the blocks is called {0}; the guide's are att, ff, norm1 and norm2."),
+    (r"^trf_blocks\.[a-z]", 'trf_blocks is one block; there are cfg["n_layers"] of them.'),
     (r"^(?!trf_blocks)(\w+)\.\d+\.", "The blocks are called {0}; the guide calls them trf_blocks."),
     (r"^(head|lm_head|output|out|linear|fc)\.weight$", "The output layer is called {0}; the guide calls it out_head."),
     (r"^(token_emb\w*|tok_embedding|embedding|wte)\.weight$", "The token embedding is called {0}; the guide calls it tok_emb."),
@@ -120,7 +122,7 @@ def check_names(told, cfg):
             fail(sentence.format(*found.groups()), **shown)
     if any(re.search(r"W_\w+\.bias$", name) for name in missing):
         fail('Query, key and value have no bias though cfg["qkv_bias"] is True: hand it on.', **shown)
-    if any(name.startswith("trf_blocks.0.norm1") for name in missing):
+    if "trf_blocks.0.att.W_query.weight" in missing and "trf_blocks.0.norm1.scale" in missing:
         fail(
             "trf_blocks holds no blocks that are known to the model: use nn.Sequential or nn.ModuleList, no plain list.",
             **shown,
@@ -223,7 +225,7 @@ EVAL_MISTAKES = (
     ([], "shortcut from the start", "The second shortcut adds the block's input; it adds what came out of the first."),
     ([], "feed forward first", "The feed forward comes before the attention; a block attends first."),
     ([], "sees all", "Tokens see later ones: the causal mask is missing."),
-*(([], f"{which} block", "One block is used again and again: each has its own weights.") for which in ("first", "last")),
+    *(([], f"{which} block", "One block is used again and again: each has its own weights.") for which in ("first", "last")),
     ([], "relu", "The feed forward uses a ReLU; GPT-2's has a GELU."),
 )  # fmt: skip
 
@@ -274,12 +276,19 @@ def exposed_embeddings(seed):
 
 
 def exposed_outputs(seed):
-    """Attention and feed forward of each block give ones, each in dimensions of its own."""
+    """Attention and feed forward of each block hand ones on, each in dimensions of its own, from the norm's shift."""
     state, ids = silent(), exposed_embeddings(seed)[1]
     state["tok_emb.weight"][:, UNIT] = 1.0
     for n in range(2):
-        state[f"trf_blocks.{n}.att.out_proj.bias"][15 * n : 15 * n + 15] = 1.0
-        state[f"trf_blocks.{n}.ff.layers.2.bias"][30 + 15 * n : 45 + 15 * n] = 1.0
+        part, att, ff = f"trf_blocks.{n}.", range(15 * n, 15 * n + 15), range(30 + 15 * n, 45 + 15 * n)
+        state[part + "norm1.shift"][att] = state[part + "norm2.shift"][ff] = 1.0
+        for name, dims, value in (
+            ("att.W_value", att, 1.0),
+            ("att.out_proj", att, 1.0),
+            ("ff.layers.0", ff, 10.0),
+            ("ff.layers.2", ff, 0.1),
+        ):
+            state[f"{part}{name}.weight"][dims, dims] = value  # GELU leaves 10 as it is
     return state, ids
 
 
@@ -511,7 +520,16 @@ def exposed(submission, place, seed):
     return rate, state, pair
 
 
-def check_share(x, rate, value, place, *, alike=(), kinds=()):
+def check_share(
+    x,
+    rate,
+    value,
+    place,
+    *,
+    alike=(),
+    kinds=(),
+    neither="something drops out on the way here too, or what stays is scaled by another number.",
+):
     """x: (batch, ..., numbers), each 0 with probability rate, or else value / (1 - rate).
 
     alike: (dimension, sentence) for masks that are the same along it; kinds: (values, sentence) of other places.
@@ -543,14 +561,17 @@ def check_share(x, rate, value, place, *, alike=(), kinds=()):
         fail(known_share(share, rate, room) or f"Of {WHERE[place]} another share drops out than {OWN[place]} says.",
              expected=f"a share of {rate}", got=f"{share:.3f}")  # fmt: skip
     if not near(x, 0.0, value * scale).all():
-        fail(f"Numbers of {WHERE[place]} are neither 0 nor divided by 1 - rate.", expected=f"0 or {value * scale:.3f}")
+        fail(
+            f"Numbers of {WHERE[place]} are neither 0 nor divided by 1 - rate: {neither}",
+            expected=f"0 or {value * scale:.3f}",
+        )
 
 
 def known_share(share, rate, room):
     for wrong, sentence in (
         (1 - rate, "The rate is turned round: it is the probability that a number drops out, not that it stays."),
-        (1 - (1 - rate) ** 2, "Numbers drop out twice: dropout acts two times in the same place."),
-        (1 - (1 - rate) ** 3, "Numbers drop out three times: dropout acts again and again in the same place."),
+        (1 - (1 - rate) ** 2, "Numbers drop out twice: dropout acts two times, here and on the way here."),
+        (1 - (1 - rate) ** 3, "Numbers drop out three times: dropout acts again and again on the way."),
         (rate / 2, "The rate is halved on its way."),
         (rate / 3, "The rate is divided by 3 on its way: each place gets the whole of its own."),
         (rate**2, "The rate is squared, or two masks have to agree."),
@@ -618,9 +639,12 @@ def test_share_of_the_outputs(submission, seed):
     alike = ((0, "One mask serves all texts of a batch; each number drops out by itself."),
              (1, "One mask serves all tokens of a text; each number drops out by itself."),
              (2, "All numbers of a token drop out together; each drops out by itself."))  # fmt: skip
+    inside = "by drop_rate_shortcut something drops out on the way here too, of the input or inside."
     for place, dimensions in GROUPS.items():
         for block in range(2):
-            check_share(x[..., dimensions][..., 15 * block : 15 * block + 15], rate, 1.0, place, alike=alike)
+            check_share(
+                x[..., dimensions][..., 15 * block : 15 * block + 15], rate, 1.0, place, alike=alike, neither=inside
+            )
     if (near(x, 0.0) == near(again, 0.0)).all():
         fail(ANEW)
 

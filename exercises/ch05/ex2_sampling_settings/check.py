@@ -1,6 +1,6 @@
 """Judges exercise 5.2: the settings are only data; a model of the judge's shows what they do.
 
-The measure is how many different tokens come when the same beginning is continued many times.
+The same beginning is continued many times: how many different tokens come, and how often do two of them differ?
 """
 
 from __future__ import annotations
@@ -169,7 +169,10 @@ def test_all_are_legal(given):
 
 
 def counter(seed):
-    """Counts the different next tokens of settings, a mean over some beginnings, on a model of this seed."""
+    """Measures settings on a model of this seed: different next tokens, and the share of pairs that differ.
+
+    Both are means over some beginnings.
+    """
     torch.manual_seed(seed)
     model = GPTModel(CONFIG).eval()
     prompts = torch.randint(VOCABULARY, (BEGINNINGS, 4))
@@ -178,12 +181,14 @@ def counter(seed):
         model.out_head.weight.mul_(2.0 / logits.std())  # as opinionated as a trained model is
 
     def count(settings):
-        different = 0
+        different = differ = 0.0
         for number, prompt in enumerate(prompts):
             rows = prompt.repeat(TRIES, 1)
             new = generate(model, rows, 1, CONFIG["context_length"], **settings, seed=seed + number)[:, -1]
-            different += len(new.unique())
-        return different / BEGINNINGS
+            shares = new.bincount() / TRIES
+            different += int((shares > 0).sum())
+            differ += 1 - shares.square().sum().item()
+        return different / BEGINNINGS, differ / BEGINNINGS
 
     return count
 
@@ -198,33 +203,47 @@ def test_the_first_two_are_less_diverse(given, seed):
     """A story and ideas get at least 1.5 times as many different tokens as a report and a program, measured."""
     settings = {purpose: legal(purpose, answer) for purpose, answer in given.items()}
     count = counter(seed)
-    counts = {purpose: count(own) for purpose, own in settings.items()}
+    measured = {purpose: count(own) for purpose, own in settings.items()}
+    counts, pairs = ({purpose: both[n] for purpose, both in measured.items()} for n in range(2))
     sober, playful = max(LOW, key=counts.get), min(HIGH, key=counts.get)
-    if counts[playful] >= CLEARLY * counts[sober]:
-        for purpose in HIGH:
-            if settings[purpose]["temperature"] > 3:
-                remark(
-                    f"{purpose} has a temperature of {settings[purpose]['temperature']:g}: diverse, but the model has hardly a say any more. Up to 2 is usual."
-                )
+    enough = counts[playful] >= CLEARLY * counts[sober]
+    if enough and min(pairs[p] for p in HIGH) > max(pairs[p] for p in LOW):
+        for purpose, own in settings.items():
+            remark_on(purpose, own["temperature"])
         return
     told = {
-        "expected": f"{playful} at least {CLEARLY} times as many as {sober}",
-        "got": "different tokens: " + ", ".join(f"{purpose} {number:.1f}" for purpose, number in counts.items()),
+        "expected": f"{playful} at least {CLEARLY} times as many different tokens as {sober}, and two of them differ more often",
+        "got": ", ".join(f"{p} {counts[p]:.1f} ({100 * pairs[p]:.0f} %)" for p in counts),
     }
     if all(own == settings["report"] for own in settings.values()):
         fail(f"All four purposes get the same settings, {shown(settings['report'])}: they need different ones.", **told)
-    if min(counts[p] for p in LOW) > max(counts[p] for p in HIGH):
+    if all(min(m[p] for p in LOW) > max(m[p] for p in HIGH) for m in (counts, pairs)):
         fail(
             "The two pairs are exchanged: a report and a program have to be right and get low settings, a story and ideas high ones.",
             **told,
         )
+    if enough:
+        sober, playful = max(LOW, key=pairs.get), min(HIGH, key=pairs.get)
+        fail(f"The temperatures are the wrong way round: {sober} ({shown(settings[sober])}) draws from few tokens, but nearly evenly,"
+             f" while {playful} ({shown(settings[playful])}) nearly always takes the same. Low goes below 1, high above.", **told)  # fmt: skip
     fail(why(settings, counts, sober, playful, count), **told)
+
+
+def remark_on(purpose, temperature):
+    if purpose in HIGH and temperature > 3:
+        remark(
+            f"{purpose} has a temperature of {temperature:g}: diverse, but the model has hardly a say. Up to 2 is usual."
+        )
+    if purpose in LOW and temperature > 1:
+        remark(
+            f"{purpose} has a temperature of {temperature:g}: top_k keeps it in bounds, but what has to be right is better off below 1."
+        )
 
 
 def why(settings, counts, sober, playful, count):
     """Which of the two that come too near to each other is to blame, and by which setting."""
     low, high = settings[sober], settings[playful]
-    plain = count({"temperature": 1.0, "top_k": None})
+    plain, _ = count({"temperature": 1.0, "top_k": None})
     if counts[playful] < 1.05:
         by = (
             "a temperature near 0 takes the most probable token, whatever top_k is"

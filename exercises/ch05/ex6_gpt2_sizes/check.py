@@ -196,7 +196,10 @@ def mistake(right, name, all_got, got, _):
         )
     if not any(n in name for n in PARTS) and not alike(got.sort(-1).values if got.ndim else got, value.sort(-1).values):
         return f"{name} does not hold what the checkpoint has for it: it seems not to be loaded. Nor are {len(unloaded) - 1} others."
-    return f"{name} holds other numbers than the checkpoint has for it: was it loaded?"
+    return (
+        f"{name} holds other numbers than the checkpoint has for it: was it loaded? c_attn, w and b, holds query, key and"
+        " value side by side, a third each."
+    )
 
 
 def wrong_part(right, name, got):
@@ -396,7 +399,7 @@ SAYINGS = (
     ("KeyError", r"^'(n_\w+|vocab_size|emb_dim|context_length)'",
      "There is no {0}: hparams.json has n_vocab, n_ctx, n_embd, n_head and n_layer, our configuration has other names."),
     ("KeyError", r"(model/[\w/]+|blocks|wte|wpe|h\d+\S*)",
-     "The checkpoint has no {0}: its names are model/wte, model/wpe, model/h0/... and model/ln_f/..., up to n_layer blocks."),
+     "The checkpoint has no {0}: its names are model/wte, model/wpe, model/h0/... and model/ln_f/..., up to n_layer blocks. Is n_layers n_layer, and n_heads n_head?"),
     ("RuntimeError", r"loading state_dict.*size mismatch for (\S+?):",
      "{0} does not fit: is its c_ layer transposed (OpenAI keeps (in, out), nn.Linear (out, in)), and is the model of the shape that hparams.json says?"),
     ("RuntimeError", r"Missing key\(s\) in state_dict: \"(\S+?)\"", "{0} gets no numbers: every parameter has its tensor, the output head has wte's."),
@@ -408,12 +411,12 @@ SAYINGS = (
     ("ValueError", r"must divide|n_heads", "n_heads and emb_dim do not belong together: n_head and n_embd of hparams.json say both."),
     ("ValueError|IndexError|RuntimeError", r"a row has|context_size is|index out of range|context length",
      "The text grew beyond the context: give the model the last n_ctx tokens only, idx[:, -context_length:]."),
-    ("NotFoundError|FileNotFoundError|NotADirectoryError", "", "The files of a size lie in models_dir/size: hparams.json and model.ckpt."),
+    ("NotFoundError|FileNotFoundError|NotADirectoryError", "", "The files of a size lie in models_dir/size, for each size that comes: hparams.json and model.ckpt."),
     ("AttributeError", r"'NoneType' object has no attribute 'endswith'", "tf.train.latest_checkpoint found nothing: the files of a size lie in models_dir/size."),
     ("URLError|HTTPError|ConnectionError|FetchError|PermissionError", "", "There is no network here: the files lie in models_dir/size already."),
     ("ImportError|ModuleNotFoundError", r"withheld", "The functions of the reference that load OpenAI's weights are what this exercise asks for."),
     ("TypeError", r"(unsupported operand.*str|can only concatenate|PosixPath)", "models_dir is a string: Path(models_dir, size)."),
-    ("TypeError", r"numpy|ndarray", "A numpy array stands where a tensor belongs: torch.from_numpy, or torch.tensor."),
+    ("TypeError|AttributeError", r"numpy|ndarray", "A numpy array stands where a tensor belongs: torch.from_numpy, or torch.tensor."),
     ("TypeError", r"assign .* as parameter '(\w+)'", "{0} takes an nn.Parameter, or use copy_ under torch.no_grad()."),
     ("RuntimeError", r"leaf [Vv]ariable", "Parameters are changed in place under torch.no_grad() only."),
     ("IndexError", r"list index", "There are more or fewer blocks than that: n_layer says how many."),
@@ -439,6 +442,8 @@ def about_shapes(message):
     if len(shapes) < 2 or shapes[0] == shapes[1]:
         return None
     first, second = shapes
+    if 1 in first + second and len(first) != len(second):
+        return "OpenAI's c_ weights are (1, in, out): the dimension of 1 goes first, with squeeze(), then comes .T."
     if first == second[::-1]:
         return (
             "A weight is put into its layer without transposing: OpenAI keeps (in, out), nn.Linear (out, in), so the"
