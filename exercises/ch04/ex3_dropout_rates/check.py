@@ -481,7 +481,13 @@ def test_each_rate_reaches_its_place(submission, evaluated, seed):
 def blended(submission, seed):
     """Fails where a place drops another share than its rate says, or a share by another rate."""
     rate = chosen(seed)
-    asked = [(p, r) for p in EXPOSED for r in RATES if r == OWN[p] or p != "att"]
+    # dropped weights show in what comes out of the attention, and all that drops out shows in the weights
+    asked = [
+        (p, r)
+        for p in EXPOSED
+        for r in RATES
+        if r == OWN[p] or (p, r) == ("ff_out", ATTN) or (p != "att" and r != ATTN)
+    ]
     shown = {place: make(seed) for place, make in EXPOSED.items()}
     got = answers(submission, [case(*shown[p], BASE, {**NONE, r: rate}) for p, r in asked], train=True)
     for (place, source), ((logits, _), _) in zip(asked, got, strict=True):
