@@ -335,12 +335,13 @@ def near(x, *values):
 def share_of_zeros(place, state, logits):
     if place == "att":
         ratio, _, seen = read_weights(logits, state)
-        return near(ratio[..., seen, :], 0.0).double().mean().item()
+        zeros = near(ratio[..., seen, :], 0.0)
+        return 0.0 if (zeros[..., 0] != zeros[..., 1]).any() else zeros.double().mean().item()
     return near(read(logits)[..., GROUPS.get(place, range(60))], 0.0).double().mean().item()
 
 
-EXPOSED = {  # the attention weights last: other places show in them too
-    "att_out": exposed_outputs, "ff_out": exposed_outputs, "emb": exposed_embeddings, "att": exposed_weights,
+EXPOSED = {  # in an order in which none shows what belongs to a later one
+    "ff_out": exposed_outputs, "att": exposed_weights, "att_out": exposed_outputs, "emb": exposed_embeddings,
 }  # fmt: skip
 
 
@@ -488,6 +489,7 @@ def blended(submission, seed):
         for r in RATES
         if r == OWN[p] or (p, r) == ("ff_out", ATTN) or (p != "att" and r != ATTN)
     ]
+    asked.sort(key=lambda pair: OWN[pair[0]] == pair[1])  # what a place takes from others, then what from its own
     shown = {place: make(seed) for place, make in EXPOSED.items()}
     got = answers(submission, [case(*shown[p], BASE, {**NONE, r: rate}) for p, r in asked], train=True)
     for (place, source), ((logits, _), _) in zip(asked, got, strict=True):

@@ -1,4 +1,4 @@
-# expect: numbers drop out of the outputs of the attention
+# expect: numbers drop out of the outputs of the feed forward
 from __future__ import annotations
 
 from typing import Any
