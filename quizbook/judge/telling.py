@@ -43,7 +43,7 @@ def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
             lines.append(f"  | ... and {len(printed) - MOST_PRINTED_LINES} lines more")
     for note in verdict.notes:
         lines += _wrapped(f"note: {note}", width)
-    score = f"{verdict.score:g} of {verdict.points:g} points"
+    score = f"{verdict.score:g} of {verdict.points:g} points" if verdict.points else "no check can run here"
     lines += ["", paint("1;32" if verdict.passed else "1;31", "Passed" if verdict.passed else "Not yet") + f": {score}"]
     run = f"seed {verdict.seed}, wall {verdict.wall}, {verdict.seconds:.2f} s"
     lines += [paint("2", line) for line in _wrapped(run, width)]
@@ -54,7 +54,7 @@ def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
 
 def _check(check: CheckResult, width: int, paint: Paint) -> list[str]:
     mark, code = MARKS[check.outcome]
-    points = f"{check.score:g}/{check.points:g}"
+    points = f"{check.score:g}/{check.points:g}" if check.ran else ""
     room = width - 4 - len(points) - 1
     title = _wrapped(check.title, room) or [check.name[:room]]
     first = f"{title[0]}{' ' * (room - cell_len(title[0]))} {points}"

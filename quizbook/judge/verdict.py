@@ -22,6 +22,11 @@ class CheckResult:
     score: float
     message: str = ""
 
+    @property
+    def ran(self) -> bool:
+        """Whether it could run here; one that waits for another check counts as if it had."""
+        return self.outcome != "skipped" or self.message.startswith(FIRST_COMES)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -45,8 +50,9 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Every check passed, and there was one."""
-        return bool(self.checks) and all(c.outcome == "passed" for c in self.checks)
+        """Every check that could run here passed, and there was one."""
+        ran = [c for c in self.checks if c.ran]
+        return bool(ran) and all(c.outcome == "passed" for c in ran)
 
     @property
     def at_fault(self) -> bool:
@@ -60,8 +66,8 @@ class Verdict:
 
     @property
     def points(self) -> float:
-        """The points that can be had."""
-        return sum(c.points for c in self.checks)
+        """The points that can be had here."""
+        return sum(c.points for c in self.checks if c.ran)
 
     def as_json(self) -> dict[str, Any]:
         """The document of `check --json`."""

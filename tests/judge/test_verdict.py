@@ -157,3 +157,12 @@ def test_the_answer_carries_what_the_store_keeps(judge):
     assert answer["item"] == "ch03.ex.1"
     assert len(answer["text_hash"]) == len(answer["key_hash"]) == 16
     assert ask({**request, "id": "ch03.ex.1", "colour": False})["key_hash"] == answer["key_hash"]
+
+
+def test_a_check_that_cannot_run_here_counts_for_nothing_and_stands_in_nobodys_way() -> None:
+    passed = CheckResult("test_a", "A", "passed", 2, 2)
+    cannot = CheckResult("test_b", "B", "skipped", 3, 0, "needs TensorFlow")
+    waits = CheckResult("test_c", "C", "skipped", 3, 0, "first comes: A")
+    for checks, expected in (((passed, cannot), (True, 2)), ((passed, waits), (False, 5)), ((cannot,), (False, 0))):
+        verdict = replace(VERDICT, checks=checks)
+        assert (verdict.passed, verdict.points) == expected

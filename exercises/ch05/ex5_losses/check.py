@@ -171,24 +171,28 @@ def test_returns_two_numbers(answers):
     """losses returns two numbers, the training loss and the validation loss."""
     for _, both in answers:
         for got in both:
-            if got == "a NoneType":
-                fail("losses returns nothing; it ends with return train_loss, val_loss.")
-            if is_number(got):
-                fail("losses returns one number; the training and the validation loss are asked for.", got=got)
-            if isinstance(got, str):
-                fail(f"losses returns {got[:40]}; two numbers are asked for.", expected="(train_loss, val_loss)")
-            if not isinstance(got, list) or len(got) != 2:
-                fail("losses does not return two numbers.", expected="(train_loss, val_loss)", got=describe(got))
-            if any(isinstance(value, list | Tensor) for value in got):
-                fail("losses returns lists of losses; the mean over the batches of each part is asked for.")
-            if any(isinstance(value, float) and math.isnan(value) for value in got):
-                fail("A loss is NaN: is something divided that is 0 / 0, such as a mean of no batches?", got=got)
-            if not all(map(is_number, got)):
-                fail(
-                    "A loss is no finite number.",
-                    expected="two floats",
-                    got=describe(next(v for v in got if not is_number(v))),
-                )
+            check_pair(got)
+
+
+def check_pair(got):
+    if got == "a NoneType":
+        fail("losses returns nothing; it ends with return train_loss, val_loss.")
+    if is_number(got):
+        fail("losses returns one number; the training and the validation loss are asked for.", got=got)
+    if isinstance(got, str):
+        fail(f"losses returns {got[:40]}; two numbers are asked for.", expected="(train_loss, val_loss)")
+    if not isinstance(got, list) or len(got) != 2:
+        fail("losses does not return two numbers.", expected="(train_loss, val_loss)", got=describe(got))
+    if any(isinstance(value, list | Tensor) for value in got):
+        fail("losses returns lists of losses; the mean over the batches of each part is asked for.")
+    if any(isinstance(value, float) and math.isnan(value) for value in got):
+        fail("A loss is NaN: is something divided that is 0 / 0, such as a mean of no batches?", got=got)
+    if not all(map(is_number, got)):
+        fail(
+            "A loss is no finite number.",
+            expected="two floats",
+            got=describe(next(v for v in got if not is_number(v))),
+        )
 
 
 # -- what is known to go wrong ----------------------------------------------------------------------------------------
@@ -352,6 +356,40 @@ def why_unsteady(part, first, second):
     return (
         "The same call gives another number each time: the model is not to be trained or changed, and nothing shuffled."
     )
+
+
+# -- a long check: GPT-2's own weights --------------------------------------------------------------------------------
+
+GPT2 = {"training": 3.7547, "validation": 3.5596}  # on The Verdict, by the settings of chapter 5
+CHAPTER_5 = [0.9, 2, 256, 256]
+
+
+@pytest.mark.full
+@RETURNED
+def test_gpt2_on_the_verdict(submission):
+    """With GPT-2's own weights the losses on The Verdict are 3.7547 and 3.5596."""
+    model, text = gpt2()
+    weights = {name: value for name, value in model.state_dict().items() if name != "out_head.weight"}  # it is tied
+    got = submission.call("of_gpt2", cfg=dict(model.cfg), weights=weights, text=text, settings=CHAPTER_5)
+    check_pair(got)
+    for (which, expected), value in zip(GPT2.items(), got, strict=True):
+        if not math.isclose(value, expected, abs_tol=1e-3):
+            fail(f"GPT-2's {which} loss on The Verdict is not the right one.", expected=expected, got=value)
+
+
+def gpt2():
+    """The model with OpenAI's weights, its head tied, and the text; the check is skipped where they are not here."""
+    from reference.openai import config_of, download_and_load_gpt2, load_weights_into_gpt
+    from reference.sources import path_of
+
+    try:
+        folder, text = path_of("gpt2-124M"), path_of("the-verdict").read_text(encoding="utf-8")
+        settings, params = download_and_load_gpt2(folder.name, folder.parent)
+    except (FileNotFoundError, ImportError) as error:
+        pytest.skip(str(error))
+    model = GPTModel(config_of(settings, tie_weights=True))
+    load_weights_into_gpt(model, params)
+    return model, text
 
 
 # -- exceptions -------------------------------------------------------------------------------------------------------

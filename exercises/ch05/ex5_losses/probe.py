@@ -20,6 +20,14 @@ def twice(submission, model, *, text, settings):
     return [plain(submission.losses(model, text, *settings)) for _ in range(2)]
 
 
+def of_gpt2(submission, *, cfg, weights, text, settings):
+    """What losses returns for GPT-2 itself; its head is the token embedding."""
+    with torch.device("meta"):
+        model = GPTModel(cfg)
+    model.load_state_dict(weights | {"out_head.weight": weights["tok_emb.weight"]}, assign=True)
+    return plain(submission.losses(model, text, *settings))
+
+
 def plain(value):
     if isinstance(value, tuple | list):
         return [plain(part) for part in value[:50]]
