@@ -22,7 +22,6 @@ from quizbook.judge.verdict import CheckResult, Verdict
 from quizbook.judge.wall.enclosure import Enclosure, Layer, wall_in_words
 from quizbook.judge.wording import clean
 
-
 MORE_TIME = 10  # times the limits, where the long checks run too
 
 
