@@ -144,6 +144,13 @@ COMMANDS = (
         ),
     ),
     Command(
+        ("progress",),
+        "Show what you answered, how well, and what is due.",
+        "quizbook.cli.progress:progress",
+        "Learn",
+        (JSON, Option(("--regrade",), "Grade anew what an earlier key of a question graded.")),
+    ),
+    Command(
         ("exercises",),
         "List the exercises and how far you are.",
         "quizbook.cli.exercise:exercises",

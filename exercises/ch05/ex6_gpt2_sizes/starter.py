@@ -38,5 +38,7 @@ def compare(sizes: Sequence[str], models_dir: str, prompt: str, max_new_tokens: 
 
 
 if __name__ == "__main__":
-    # the real weights come with: quizbook fetch gpt2-124M
-    print(compare(["124M"], "gpt2", "Every effort moves you", 25))
+    from reference.sources import data_folder
+
+    # `quizbook data get gpt2-124M` brings the real weights, half a gigabyte; the others take gpt2-355M and so on
+    print(compare(["124M"], str(data_folder() / "gpt2"), "Every effort moves you", 25))
