@@ -133,6 +133,13 @@ COMMANDS = (
         ),
     ),
     Command(
+        ("review",),
+        "Ask what is due today.",
+        "quizbook.cli.review:review",
+        "Learn",
+        (Option(("--plain",), "Plain lines instead of the full screen."),),
+    ),
+    Command(
         ("answer",),
         "Grade a file of answers.",
         "quizbook.cli.answer:answer",

@@ -7,7 +7,8 @@ scheduler is the package fsrs, version 6. An item enters with its first attempt,
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -81,6 +82,25 @@ def due_items(scheduled: Mapping[str, Scheduled], now: datetime, utc_offset: int
     today = study_day(now, utc_offset)
     due = [one for one in scheduled.values() if study_day(one.due, utc_offset) <= today]
     return [one.item for one in sorted(due, key=lambda one: (one.due, one.item))]
+
+
+def interleaved(items: Sequence[str], chapters: Mapping[str, str]) -> list[str]:
+    """The same items, so that two of a chapter follow each other only where no other is left; within one, as they came.
+
+    The chapter with the most items left is asked next, unless it was just asked.
+    """
+    waiting: dict[str, deque[str]] = {}
+    for item in items:
+        waiting.setdefault(chapters[item], deque()).append(item)
+    order: list[str] = []
+    last = ""
+    while waiting:
+        others = [name for name in waiting if name != last] or [last]
+        last = max(others, key=lambda name: len(waiting[name]))
+        order.append(waiting[last].popleft())
+        if not waiting[last]:
+            del waiting[last]
+    return order
 
 
 def rated(attempts: Iterable[Attempt], kinds: Mapping[str, str]) -> Iterable[tuple[Attempt, Rating]]:

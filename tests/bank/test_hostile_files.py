@@ -113,6 +113,13 @@ def test_a_mutated_file_is_read_without_a_traceback(data: bytes) -> None:
     read_twice(data)
 
 
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mutations())
+def test_two_thousand_mutated_files_are_read_without_a_traceback(data: bytes) -> None:
+    read_twice(data)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_noise_is_read_without_a_traceback(data: bytes) -> None:

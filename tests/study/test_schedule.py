@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizbook.study.events import Attempt, Confidence, Mode
-from quizbook.study.schedule import Rating, due_items, rated, schedule, study_day
+from quizbook.study.schedule import Rating, due_items, interleaved, rated, schedule, study_day
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 KINDS = {"a": "numeric", "b": "multiple_choice", "c": "matching"}
@@ -116,6 +117,18 @@ def test_due_are_those_of_today_and_before_the_longest_overdue_first() -> None:
     morning = first.replace(hour=5)
     assert due_items(scheduled, morning, 0)[0] == order[0]
     assert due_items(scheduled, morning - timedelta(days=1), 0) == []
+
+
+@given(st.lists(st.sampled_from(["1a", "1b", "2a", "2b", "3a"]), unique=True))
+def test_chapters_take_turns_and_nothing_is_lost(items: list[str]) -> None:
+    chapters = {item: item[0] for item in items}
+    order = interleaved(items, chapters)
+    assert sorted(order) == sorted(items)
+    most = max((sum(item[0] == name for item in items) for name in "123"), default=0)
+    doubled = sum(a[0] == b[0] for a, b in itertools.pairwise(order))
+    assert doubled == max(0, 2 * most - len(items) - 1)
+    for name in "123":
+        assert [item for item in order if item[0] == name] == [item for item in items if item[0] == name]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0.0, 0.5, 0.7, 1.0]), st.floats(0, 3)), max_size=20))
