@@ -12,12 +12,16 @@ The docstring is what the learner reads as the check's name; `@pytest.mark.point
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from quizbook.judge.findings import Finding, Remarks
+
+if TYPE_CHECKING:
+    from quizbook.judge.child import Raised
 
 MOST_ELEMENTS = 16 * 2**20  # that hints are asked about
 SHORT = 8  # numbers of a list that are shown
@@ -104,6 +108,23 @@ def _same(got: Any, expected: Any) -> bool:
     if isinstance(expected, int | float):
         return isinstance(got, int | float) and got == expected
     return type(got) is type(expected) and bool(got == expected)
+
+
+def diagnosis(sayings: Iterable[tuple[str, str, str]]) -> Callable[[Raised], str | None]:
+    """What a check.py calls `diagnose`: the sentence for an exception of the submission, or None.
+
+    sayings: a pattern for the whole name of the type, one for a part of the message, and the sentence, in which {0}
+    stands for the first group of the second pattern; the first that fits counts.
+    """
+    rows = [(re.compile(kind), re.compile(message, re.DOTALL), sentence) for kind, message, sentence in sayings]
+
+    def diagnose(raised: Raised) -> str | None:
+        for kind, message, sentence in rows:
+            if kind.fullmatch(raised.type) and (found := message.search(raised.message)):
+                return sentence.format(*found.groups())
+        return None
+
+    return diagnose
 
 
 def describe(value: object) -> str:

@@ -11,7 +11,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizbook.judge.checks import MOST_ELEMENTS, Hint, assert_close, assert_equal, describe, fail, looks_like, remark
+from quizbook.judge.checks import (
+    MOST_ELEMENTS,
+    Hint,
+    assert_close,
+    assert_equal,
+    describe,
+    diagnosis,
+    fail,
+    looks_like,
+    remark,
+)
+from quizbook.judge.child import Raised
 from quizbook.judge.findings import Finding, Remarks
 
 EXPECTED = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -188,6 +199,29 @@ def test_looks_like_knows_the_value_of_a_mistake_and_no_other() -> None:
 
 def test_looks_like_takes_tolerances_of_its_own() -> None:
     assert looks_like(EXPECTED, "Rounded.", rtol=0, atol=0.5)(EXPECTED + 0.4, EXPECTED) == "Rounded."
+
+
+# -- diagnosis ---------------------------------------------------------------------------------------------------------
+
+
+def raised(type: str, message: str) -> Raised:
+    return Raised(type, message, "handed.py", 1, "x")
+
+
+def test_an_exception_is_told_by_the_first_row_that_fits_type_and_message() -> None:
+    diagnose = diagnosis(
+        [
+            ("KeyError", r"'(\w+)'", "There is no {0}: {{a, b}}."),
+            ("KeyError|IndexError", "", "Looked up in vain."),
+            ("Key", "", "never: the whole name of the type is meant"),
+            (".*", "one.two", "Over two lines."),
+        ]
+    )
+    assert diagnose(raised("KeyError", "'c'")) == "There is no c: {a, b}."
+    assert diagnose(raised("KeyError", "3")) == "Looked up in vain."
+    assert diagnose(raised("IndexError", "")) == "Looked up in vain."
+    assert diagnose(raised("ValueError", "one\ntwo")) == "Over two lines."
+    assert diagnose(raised("ValueError", "three")) is None
 
 
 # -- assert_equal ------------------------------------------------------------------------------------------------------

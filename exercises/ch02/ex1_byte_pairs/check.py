@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-import re
 
 import pytest
 
-from quizbook.judge.checks import describe, fail
+from quizbook.judge.checks import describe, diagnosis, fail
 from reference.tokenizer import gpt2_tokenizer
 
 MADE_UP = "Akwirw ier"
@@ -195,11 +194,4 @@ SAYINGS = (
     ('KeyError', '^\\d+$',
      "An id is not in that vocabulary: are these GPT-2's ids, and not those of another encoding?"),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-import re
 
 import pytest
 from torch import Tensor
 
-from quizbook.judge.checks import assert_equal, describe, fail
+from quizbook.judge.checks import assert_equal, describe, diagnosis, fail
 from reference.data import create_dataloader_v1
 from reference.tokenizer import encode, gpt2_tokenizer
 
@@ -438,11 +437,4 @@ SAYINGS = (
     (".*", r"worker|[Ff]ork|start new process", "The loader starts worker processes, which are forbidden here: num_workers stays 0."),
     ("AttributeError", r"'(\w+)' object has no attribute '(\w+)'", "A {0} has no {1}: is it made under that name in __init__?"),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

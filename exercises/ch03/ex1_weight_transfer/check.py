@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import assert_close, fail, looks_like, remark
+from quizbook.judge.checks import assert_close, diagnosis, fail, looks_like, remark
 from reference.attention import SelfAttention_v1, SelfAttention_v2
 
 NAMES = ("W_query", "W_key", "W_value")
@@ -358,11 +357,4 @@ SAYINGS = (
     ("RuntimeError", r"dtype|Double|Half|BFloat16", "The matrices of target changed their dtype; they stay float32."),
     ("RuntimeError", r"numpy", "numpy reads no matrix that requires gradients: stay in torch, or .detach() it first."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

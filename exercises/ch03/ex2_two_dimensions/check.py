@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import assert_close, fail
+from quizbook.judge.checks import assert_close, diagnosis, fail
 from reference.attention import MultiHeadAttentionWrapper
 
 PROJECTIONS = ("W_query", "W_key", "W_value")
@@ -165,11 +163,4 @@ SAYINGS = (
     ('NameError', "name '(\\w+)'",
      '{0} is not known here: import it, from reference.attention import MultiHeadAttentionWrapper.'),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

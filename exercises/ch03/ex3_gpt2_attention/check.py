@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import assert_close, fail
+from quizbook.judge.checks import assert_close, diagnosis, fail
 from reference.attention import MultiHeadAttention
 
 SIZES = {"d_in": 768, "d_out": 768, "num_heads": 12, "context_length": 1024}
@@ -176,11 +174,4 @@ SAYINGS = (
     ('NameError', "name '(\\w+)'",
      '{0} is not known here: import it, from reference.attention import MultiHeadAttention.'),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-import re
 
 import pytest
 
-from quizbook.judge.checks import assert_equal, describe, fail
+from quizbook.judge.checks import assert_equal, describe, diagnosis, fail
 
 KNOWN_124M = (4_722_432, 2_360_064)  # without qkv_bias
 BASE = {"vocab_size": 50257, "context_length": 1024, "emb_dim": 768, "n_heads": 12, "n_layers": 12, "drop_rate": 0.1}
@@ -168,11 +167,4 @@ SAYINGS = (
     ('RuntimeError|MemoryError', 'memory',
      'Counting takes no memory: build on the meta device, with torch.device("meta"), or calculate.'),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-import re
 
 import pytest
 
-from quizbook.judge.checks import assert_equal, describe, fail
+from quizbook.judge.checks import assert_equal, describe, diagnosis, fail
 
 MIB = 1024 * 1024
 COMMON = {"vocab_size": 50257, "context_length": 1024}
@@ -172,11 +171,4 @@ SAYINGS = (
     ('FrozenInstanceError', '',
      'GPT_CONFIG_124M itself cannot be changed: dict(GPT_CONFIG_124M) is a copy that can.'),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

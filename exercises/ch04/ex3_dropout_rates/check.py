@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from quizbook.judge.checks import assert_close, fail, looks_like
+from quizbook.judge.checks import assert_close, diagnosis, fail, looks_like
 from reference.model import GPTModel
 
 EMB, ATTN, SHORTCUT = RATES = ("drop_rate_emb", "drop_rate_attn", "drop_rate_shortcut")
@@ -684,11 +684,4 @@ SAYINGS = (
     ("RuntimeError|ValueError|IndexError", r"size of tensor|mat1 and mat2|shape|normalized_shape|dimension", "Sizes do not fit: between the parts every token has cfg['emb_dim'] numbers, and pos_emb gives one row for each token that came."),
     ("ImportError", r"withheld", "reference.model is what you write here; LayerNorm and FeedForward are in reference.layers, MultiHeadAttention in reference.attention."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

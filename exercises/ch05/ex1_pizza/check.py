@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 
 import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import fail
+from quizbook.judge.checks import diagnosis, fail
 
 PIZZA = torch.tensor([4.51, 0.89, -1.90, 6.75, 1.63, -1.62, -1.89, 6.28, 1.79])
 MOST = 10**12  # beyond it no count and no probability lies
@@ -211,11 +210,4 @@ SAYINGS = (
     ('AttributeError', "'(?:int|float)' object has no attribute '(\\w+)'",
      'A plain number has no {0}: it is a number already.'),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 import random
-import re
 
 import pytest
 import torch
 
-from quizbook.judge.checks import describe, fail, remark
+from quizbook.judge.checks import describe, diagnosis, fail, remark
 from reference.generate import generate
 from reference.model import GPTModel
 
@@ -286,11 +285,4 @@ SAYINGS = (
     ("TypeError", r"'str' object", "The purpose is a text, such as \"report\"; look it up in a dictionary, or compare it."),
     ("TypeError", r"unhashable|not callable|not subscriptable", "The settings of the purposes are not kept as a dictionary from purpose to settings."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -6,7 +6,6 @@ Wrong weights are compared with those of runs that make a typical mistake each.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from quizbook.judge.checks import assert_close, describe, fail
+from quizbook.judge.checks import assert_close, describe, diagnosis, fail
 from reference.model import GPTModel
 
 CLOSE = {"rtol": 1e-4, "atol": 4e-6}  # a step moves most weights by some 1e-3
@@ -617,11 +616,4 @@ SAYINGS = (
     ("TypeError", r"train_model_simple", "train_model_simple needs other arguments, a tokenizer too: write the loop here."),
     ("StopIteration", "", "The loader had no more batches: go over it with for."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import re
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from quizbook.judge.checks import describe, fail
+from quizbook.judge.checks import describe, diagnosis, fail
 from reference.model import GPTModel
 from reference.tokenizer import gpt2_tokenizer
 
@@ -418,11 +417,4 @@ SAYINGS = (
      "Worker processes are not allowed here: num_workers is 0."),
     ("MemoryError|RuntimeError", r"memory|allocate", "The memory does not suffice: use torch.no_grad(), and keep loss.item() only."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,7 +10,7 @@ from itertools import pairwise
 import pytest
 from torch import Tensor
 
-from quizbook.judge.checks import describe, fail
+from quizbook.judge.checks import describe, diagnosis, fail
 from reference.tokenizer import gpt2_tokenizer
 
 PAD = 50256
@@ -344,7 +343,7 @@ SAYINGS = (
     ("RuntimeError", r"negative dimension|expanded size|shape mismatch|size of tensor|narrow", CUT),
     ("IndexError", r"assignment index|out of (?:bounds|range)", CUT + " Or is a list shorter than you take it to be?"),
     ("ValueError", r"more tokens|context|positions", CUT),
-    ("ValueError", r"[Dd]isallowed special|special token", "tokenizer.encode refuses the text <|endoftext|> without allowed_special={'<|endoftext|>'}; its id is 50256."),
+    ("ValueError", r"[Dd]isallowed special|special token", "tokenizer.encode refuses the text <|endoftext|> without allowed_special={{'<|endoftext|>'}}; its id is 50256."),
     ("AttributeError|KeyError", r"context|max_len|block_size|n_ctx|n_positions|seq|'max|supported", ASK),
     ("TypeError", r"'?GPTModel'? object is not subscriptable|'?NoneType'?", ASK),
     ("AttributeError", r"'GPT(?:Model|Config)' object has no attribute", ASK),
@@ -358,11 +357,4 @@ SAYINGS = (
     ("RuntimeError|OverflowError|ValueError", r"overflow|out of bounds|too large", "The dtype is too small for GPT-2's ids: torch.long."),
     ("IndexError|ValueError", r"empty", "An empty message has no tokens: its row is all padding, and nothing of it can be looked at."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and re.search(pattern, raised.message, re.DOTALL):
-            return sentence
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from quizbook.judge.checks import assert_close, describe, fail, looks_like, remark
+from quizbook.judge.checks import assert_close, describe, diagnosis, fail, looks_like, remark
 from reference.model import GPTModel
 
 COPIED = {"rtol": 1e-6, "atol": 1e-7}  # a weight that nobody touched
@@ -353,11 +353,4 @@ SAYINGS = (
     ("IndexError|ValueError", r"[Tt]arget \d+ is out of bounds|batch_size|Expected input", "The model's output fits no classes: it is to give (batch, tokens, num_classes)."),
     ("IndexError", r"too many indices|out of range", "The model's output lost a dimension: it is to give (batch, tokens, num_classes), for every token."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and re.search(pattern, raised.message, re.DOTALL):
-            return sentence
-    return None
+diagnose = diagnosis(SAYINGS)

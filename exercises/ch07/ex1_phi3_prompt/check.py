@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from quizbook.judge.checks import describe, fail
+from quizbook.judge.checks import describe, diagnosis, fail
 from reference import prompts as reference
 
 USER, MARK = "<|user|>", "<|assistant|>"
@@ -423,11 +423,4 @@ SAYINGS = (
     ("TypeError", r"concatenate|join|sequence item", "Only texts can be put together: is one of the parts a list or None?"),
     ("AttributeError", r"'(list|tuple|dict)' object has no attribute '(\w+)'", "A {0} has no {1}; take the text out of it first."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, told in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return told.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

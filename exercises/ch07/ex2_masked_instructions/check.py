@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import random
-import re
 from dataclasses import dataclass
 
 import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import describe, fail, remark
+from quizbook.judge.checks import describe, diagnosis, fail, remark
 from reference.instruct import custom_collate_fn
 from reference.prompts import format_input
 from reference.tokenizer import gpt2_tokenizer
@@ -631,11 +630,4 @@ SAYINGS = (
     ("TypeError", r"unexpected keyword argument '(\w+)'", "custom_collate_fn or something it calls does not take {0}."),
     ("AssertionError", "", "An assertion of the file itself ends it: a row may be cut within its prompt, and pad_token_id be any id."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import assert_close, fail
+from quizbook.judge.checks import assert_close, diagnosis, fail
 from reference.instruct import InstructionDataset, custom_collate_fn
 from reference.prompts import STYLES, format_input, format_response
 from reference.tokenizer import gpt2_tokenizer
@@ -642,11 +642,4 @@ SAYINGS = (
     ("ValueError", r"disallowed special token", "The text holds an end-of-text as a word: append the id 50256 to the ids instead."),
     ("ValueError", r"entry|index|item", "A good file is refused: an input may be empty, and so may an output."),
 )  # fmt: skip
-
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)
