@@ -58,8 +58,12 @@ def environment(place: Path, made: Path) -> Path:
 def use(run: object, place: Path) -> None:
     assert callable(run)
     stats = json.loads(run("bank", "stats", "--json"))
-    assert stats["questions"] > 40, stats
+    assert stats["questions"] > 500, stats
     run("bank", "lint")
+    run("bank", "new", "matching", "mine.yaml")
+    assert "after answering" in run("bank", "preview", "mine.yaml")
+    assert len(json.loads(run("exercises", "--json"))) == 21
+    run("exercise", "new", "8.1")
     asked = run("quiz", "--chapter", "3", "--kind", "multiple_choice", "--count", "1", "--plain", given="a\n")
     assert "Question 1 of 1" in asked, asked
     run("start", "3.1")
