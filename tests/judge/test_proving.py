@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm_judge import eventually
 
 from quizbook.bank import proven
 from quizbook.bank.questions import AnyQuestion, CodeBlank, MultipleChoice, Numeric, Tracing
@@ -230,5 +231,6 @@ def test_a_proof_may_use_the_reference(judge: Any) -> None:
 
 
 def test_nothing_of_a_proof_is_left(judge: Any) -> None:
+    before = set(judge.scratch())  # a judge that a test killed leaves its folders to the next one, which sweeps them
     traced("import pathlib\npathlib.Path('own').write_text('x' * 1000)\nprint(1)", "1")
-    assert judge.scratch() == []
+    assert eventually(lambda: set(judge.scratch()) <= before)
