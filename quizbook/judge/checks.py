@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -97,6 +97,24 @@ def assert_equal(got: Any, expected: Any, *known: tuple[Any, str], what: str = "
         if _same(got, value) and not _same(value, expected):
             raise Finding(sentence, describe(expected), describe(got))
     raise Finding(f"{what} is not the right one", describe(expected), describe(got))
+
+
+def assert_one_each(got: Any, asked: Sized, what: str) -> None:
+    """`got` is a list with one answer for each of what was asked; otherwise the check ends. what: a word for one."""
+    if not isinstance(got, list) or len(got) != len(asked):
+        fail(f"What came back is not one answer for each {what}.", got=describe(got))
+
+
+def part(answer: Any, *path: str | int) -> Any:
+    """What lies under these keys and places in an answer, or None: its form is the submission's word too."""
+    for key in path:
+        if isinstance(answer, dict):
+            answer = answer.get(key)
+        elif isinstance(answer, list) and isinstance(key, int) and key < len(answer):
+            answer = answer[key]
+        else:
+            return None
+    return answer
 
 
 def _same(got: Any, expected: Any) -> bool:

@@ -16,10 +16,12 @@ from quizbook.judge.checks import (
     Hint,
     assert_close,
     assert_equal,
+    assert_one_each,
     describe,
     diagnosis,
     fail,
     looks_like,
+    part,
     remark,
 )
 from quizbook.judge.child import Raised
@@ -222,6 +224,31 @@ def test_an_exception_is_told_by_the_first_row_that_fits_type_and_message() -> N
     assert diagnose(raised("IndexError", "")) == "Looked up in vain."
     assert diagnose(raised("ValueError", "one\ntwo")) == "Over two lines."
     assert diagnose(raised("ValueError", "three")) is None
+
+
+# -- answers, one for each, and their parts ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("got", [None, 3, "ab", (1, 2), {}, [], [1], [1, 2, 3], torch.zeros(2)])
+def test_what_is_not_one_answer_for_each_is_said(got: object) -> None:
+    sentence = found(lambda: assert_one_each(got, "ab", "letter")).message()
+    assert sentence == f"What came back is not one answer for each letter.\ngot:      {describe(got)}"
+
+
+def test_one_answer_for_each_passes_whatever_the_answers_are() -> None:
+    assert_one_each([None, "x"], "ab", "letter")
+    assert_one_each([], [], "letter")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("a", "b"), 1), (("a", "c"), None), (("x",), None), (("a", "b", "c"), None), (("l", 1), 8), (("l", 2), None),
+        (("l", "a"), None), (("t", "a"), None), ((), {"a": {"b": 1}, "l": [7, 8], "t": "text"}),
+    ],
+)  # fmt: skip
+def test_a_part_is_what_lies_there_or_none(path: tuple[str | int, ...], expected: object) -> None:
+    assert part({"a": {"b": 1}, "l": [7, 8], "t": "text"}, *path) == expected
 
 
 # -- assert_equal ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from quizbook.judge.checks import describe, diagnosis, fail
+from quizbook.judge.checks import assert_one_each, diagnosis, fail
 from reference.tokenizer import gpt2_tokenizer
 
 MADE_UP = "Akwirw ier"
@@ -27,8 +27,7 @@ def words(seed):
 def answers(submission, function, **inputs):
     (asked,) = inputs.values()
     got = submission.call(function, **inputs)
-    if not isinstance(got, list) or len(got) != len(asked):
-        fail("What came back is not one answer for each input.", got=describe(got))
+    assert_one_each(got, asked, "input")
     return list(zip(asked, got, strict=True))
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 from torch import Tensor
 
-from quizbook.judge.checks import assert_equal, describe, diagnosis, fail
+from quizbook.judge.checks import assert_equal, assert_one_each, describe, diagnosis, fail
 from reference.data import create_dataloader_v1
 from reference.tokenizer import encode, gpt2_tokenizer
 
@@ -180,8 +180,7 @@ def known(text, batch_size, max_length, stride):
 
 def answers(submission, function, cases):
     got = submission.call(function, cases=[list(case) for case in cases])
-    if not isinstance(got, list) or len(got) != len(cases):
-        fail("What came back is not one answer for each call.", got=describe(got))
+    assert_one_each(got, cases, "call")
     return list(zip(cases, got, strict=True))
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import assert_close, diagnosis, fail, looks_like, remark
+from quizbook.judge.checks import assert_close, assert_one_each, diagnosis, fail, looks_like, part, remark
 from reference.attention import SelfAttention_v1, SelfAttention_v2
 
 NAMES = ("W_query", "W_key", "W_value")
@@ -53,8 +53,7 @@ def given(case, **more):
 def answered(submission, name, drawn, pairs):
     """Each of what was drawn with what the submission answered to it."""
     answers = submission.call(name, pairs=pairs)
-    if not isinstance(answers, list) or len(answers) != len(pairs):
-        fail("What came back is not one answer for each pair.")
+    assert_one_each(answers, pairs, "pair")
     return list(zip(drawn, answers, strict=True))
 
 
@@ -86,7 +85,7 @@ def test_value_weights(transfers):
 
 def check_matrix(transfers, name):
     for case, answer in transfers:
-        got, kind = taken(answer, "target", name), str(taken(answer, "kinds", name))
+        got, kind = part(answer, "target", name), str(part(answer, "kinds", name))
         if not isinstance(got, Tensor):
             fail(no_matrix(name, kind), expected="an nn.Parameter", got=f"of type {kind[:40]}")
         hints = [partial(mistake, case, name, answer) for mistake in MISTAKES]
@@ -114,8 +113,8 @@ def test_source_untouched(submission, transfers):
     for case, answer in transfers:
         for name in NAMES:
             what, hint = case.what(f"source.{name}.weight"), partial(change_of_source, case, name)
-            assert_close(taken(answer, "source", name), case.source[name], hint, what=what, **COPIED)
-    told = taken(submission.call("shared", source=case.source, target=case.target), "moved_along")
+            assert_close(part(answer, "source", name), case.source[name], hint, what=what, **COPIED)
+    told = part(submission.call("shared", source=case.source, target=case.target), "moved_along")
     if shared := [name for name in NAMES if isinstance(told, list) and name in told]:
         remark(
             f"target shares the storage of {', '.join(shared)} with source: .T only makes a view, and nn.Parameter does"
@@ -130,9 +129,9 @@ def test_target_still_trains(submission, seed):
     steps = answered(submission, "step", drawn, [given(case, **batch) for case, batch, _ in drawn])
     for (case, _, expected), answer in steps:
         for name in NAMES:
-            unmoved = looks_like(case.source[name].T, frozen(name, str(taken(answer, "kinds", name))))
+            unmoved = looks_like(case.source[name].T, frozen(name, str(part(answer, "kinds", name))))
             what = case.what(f"target.{name} after a training step")
-            assert_close(taken(answer, "target", name), expected[name], unmoved, what=what)
+            assert_close(part(answer, "target", name), expected[name], unmoved, what=what)
 
 
 @all_matrices
@@ -147,7 +146,7 @@ def test_every_pair_by_itself(submission, seed):
                 idle = f"{name} of the {which} target kept its old numbers: only one of two calls does its work."
                 hints = partial(stale, own, name, answer), looks_like(own.target[name], idle)
                 what = case.what(f"{name} of the {which} target")
-                assert_close(taken(answer, which, name), own.source[name].T, *hints, what=what, **COPIED)
+                assert_close(part(answer, which, name), own.source[name].T, *hints, what=what, **COPIED)
 
 
 # -- what is expected, and what came ----------------------------------------------------------------------------------
@@ -167,13 +166,6 @@ def training_step(case, generator):
             return {"x": x, "y": y, "lr": lr}, after
 
 
-def taken(answer, *path):
-    """A part of what came over the wall, or None: its form is the submission's word too."""
-    for key in path:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer
-
-
 def same(a, *candidates):
     """Whether a is a tensor and close to one of the candidates."""
     return isinstance(a, Tensor) and any(
@@ -185,7 +177,7 @@ def same(a, *candidates):
 
 
 def unchanged(case, name, answer, got, expected):
-    old, before, after = case.target[name], case.source[name], taken(answer, "source", name)
+    old, before, after = case.target[name], case.source[name], part(answer, "source", name)
     if same(got, old.T):
         return f"target.{name} holds its own old numbers, transposed: it is the source's matrix that is to be copied."
     if not same(got, old):
@@ -195,11 +187,11 @@ def unchanged(case, name, answer, got, expected):
         return f"The copy went in the wrong direction: source.{name} got the target's numbers. source is only read."
     if after is not None and not same(after, before):
         return f"{still}, and source.{name} was changed instead: source is read, target is written."
-    extra, returned = taken(answer, "extra"), taken(answer, "returned")
+    extra, returned = part(answer, "extra"), part(answer, "returned")
     extra = [key[:40] for key in extra if isinstance(key, str)] if isinstance(extra, list) else []
     if "forward" in extra:
         return f"{still}: target.forward was replaced or hooked, which transfers no weight."
-    if any(not same(taken(answer, "target", other), case.target[other]) for other in NAMES):
+    if any(not same(part(answer, "target", other), case.target[other]) for other in NAMES):
         return f"{name} was forgotten: {still}, while others were copied."
     if extra:
         return f"{still}: the transfer wrote to target.{extra[0]}, a name that SelfAttention_v1 never reads."
@@ -232,7 +224,7 @@ def misread(case, name, answer, got, expected):
 
 
 def from_another_layer(case, name, answer, got, expected):
-    origins = {key: origin(case, taken(answer, "target", key)) for key in NAMES}
+    origins = {key: origin(case, part(answer, "target", key)) for key in NAMES}
     other = origins[name]
     if other in (None, name):
         return None

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import assert_close, diagnosis, fail
+from quizbook.judge.checks import assert_close, assert_one_each, diagnosis, fail, part
 from reference.attention import MultiHeadAttentionWrapper
 
 PROJECTIONS = ("W_query", "W_key", "W_value")
@@ -43,15 +43,8 @@ def draw(seed):
 def answers(submission, run_seed):
     cases = list(draw(run_seed))
     got = submission.call("outputs", cases=cases)
-    if not isinstance(got, list) or len(got) != len(cases):
-        fail("What came back is not one answer for each size.")
+    assert_one_each(got, cases, "size")
     return list(zip(cases, got, strict=True))
-
-
-def part(answer, *path):
-    for key in path:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer
 
 
 def test_context_vectors_have_two_numbers(answers):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import assert_close, diagnosis, fail
+from quizbook.judge.checks import assert_close, assert_one_each, diagnosis, fail, part
 from reference.attention import MultiHeadAttention
 
 SIZES = {"d_in": 768, "d_out": 768, "num_heads": 12, "context_length": 1024}
@@ -24,12 +24,6 @@ KINDS = {
     "GPTModel": "That is the whole model; the attention of one block is asked for.",
 }
 OTHER_SIZES = {1024: "GPT-2 medium", 1280: "GPT-2 large", 1600: "GPT-2 XL"}
-
-
-def part(answer, *path):
-    for key in path:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer
 
 
 def drawn(seed, *, bias):
@@ -132,9 +126,9 @@ def with_heads(module, heads):
 @pytest.mark.needs("test_it_is_an_attention_module")
 def test_context_of_1024(submission, answer):
     """It takes texts of 1,024 tokens, and none that are longer."""
-    taken = submission.call("longest", lengths=[1024, 1025])
-    if not isinstance(taken, list) or len(taken) != 2:
-        fail("What came back is not one answer for each length.")
+    lengths = [1024, 1025]
+    taken = submission.call("longest", lengths=lengths)
+    assert_one_each(taken, lengths, "length")
     short, long = taken
     told = part(answer[2], "told", "context_length")
     got = f"context_length {told}" if isinstance(told, int) else "1,024 tokens are refused"

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from quizbook.judge.checks import assert_equal, describe, diagnosis, fail
+from quizbook.judge.checks import assert_equal, assert_one_each, diagnosis, fail
 
 KNOWN_124M = (4_722_432, 2_360_064)  # without qkv_bias
 BASE = {"vocab_size": 50257, "context_length": 1024, "emb_dim": 768, "n_heads": 12, "n_layers": 12, "drop_rate": 0.1}
@@ -110,8 +110,7 @@ def random_configs(seed):
 
 def answered(submission, configs):
     answers = submission.call("counts", configs=configs)
-    if not isinstance(answers, list) or len(answers) != len(configs):
-        fail("What came back is not one answer for each configuration.", got=describe(answers))
+    assert_one_each(answers, configs, "configuration")
     return answers
 
 

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from quizbook.judge.checks import assert_equal, describe, diagnosis, fail
+from quizbook.judge.checks import assert_equal, assert_one_each, describe, diagnosis, fail
 
 MIB = 1024 * 1024
 COMMON = {"vocab_size": 50257, "context_length": 1024}
@@ -32,8 +32,7 @@ def answers(submission, function, seed):
     names = list(SIZES)
     random.Random(seed).shuffle(names)
     got = submission.call(function, names=names)
-    if not isinstance(got, list) or len(got) != len(names):
-        fail("What came back is not one answer for each name.", got=describe(got))
+    assert_one_each(got, names, "name")
     return sorted(zip(names, got, strict=True), key=lambda pair: list(SIZES).index(pair[0]))
 
 

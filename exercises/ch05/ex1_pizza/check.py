@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import diagnosis, fail
+from quizbook.judge.checks import assert_one_each, diagnosis, fail
 
 PIZZA = torch.tensor([4.51, 0.89, -1.90, 6.75, 1.63, -1.62, -1.89, 6.28, 1.79])
 MOST = 10**12  # beyond it no count and no probability lies
@@ -49,8 +49,7 @@ def number(got, what):
 
 def answered(submission, name, cases):
     got = submission.call(name, cases=cases)
-    if not isinstance(got, list) or len(got) != len(cases):
-        fail("What came back is not one answer for each call.")
+    assert_one_each(got, cases, "call")
     return got
 
 

@@ -11,7 +11,7 @@ import random
 import pytest
 import torch
 
-from quizbook.judge.checks import describe, diagnosis, fail, remark
+from quizbook.judge.checks import assert_one_each, describe, diagnosis, fail, remark
 from reference.generate import generate
 from reference.model import GPTModel
 
@@ -33,8 +33,7 @@ def given(submission, run_seed):
     purposes = [*LOW, *HIGH]
     random.Random(run_seed).shuffle(purposes)
     got = submission.call("settings", purposes=purposes)
-    if not isinstance(got, list) or len(got) != len(purposes):
-        fail("What came back is not one answer for each purpose.", got=describe(got))
+    assert_one_each(got, purposes, "purpose")
     answers = dict(zip(purposes, got, strict=True))
     return {purpose: answers[purpose] for purpose in (*LOW, *HIGH)}
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from quizbook.judge.checks import assert_close, describe, diagnosis, fail
+from quizbook.judge.checks import assert_close, assert_one_each, describe, diagnosis, fail, part
 from reference.model import GPTModel
 
 CLOSE = {"rtol": 1e-4, "atol": 4e-6}  # a step moves most weights by some 1e-3
@@ -300,15 +300,8 @@ def answers(submission, run_seed):
     ]
     cases = [draw(run_seed + number, **shape) for number, shape in enumerate(shapes)]
     got = submission.call("resumed", cases=[case.sent() for case in cases])
-    if not isinstance(got, list) or len(got) != len(cases):
-        fail("What came back is not one answer for each checkpoint.", got=describe(got))
+    assert_one_each(got, cases, "checkpoint")
     return [(case, uninterrupted(case), answer) for case, answer in zip(cases, got, strict=True)]
-
-
-def part(answer, *path):
-    for key in path:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer
 
 
 def is_number(value):

@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from quizbook.judge.checks import assert_close, assert_equal, describe, fail
+from quizbook.judge.checks import assert_close, assert_equal, assert_one_each, describe, diagnosis, fail, part
 from reference.generate import generate
 from reference.model import GPTModel
 from reference.tokenizer import gpt2_tokenizer
@@ -93,15 +93,8 @@ def answers(submission, drawn, run_seed):
     models, files = drawn
     ids = torch.randint(50257, (2, 9), generator=torch.Generator().manual_seed(run_seed))
     got = submission.call("loaded", files=files, ids=ids)
-    if not isinstance(got, list) or len(got) != len(models):
-        fail("What came back is not one answer for each size.", got=describe(got))
+    assert_one_each(got, models, "size")
     return [(size, model, ids, answer) for (size, model), answer in zip(models.items(), got, strict=True)]
-
-
-def part(answer, *path):
-    for key in path:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer
 
 
 # -- shape ------------------------------------------------------------------------------------------------------------
@@ -429,14 +422,12 @@ SAYINGS = (
 )  # fmt: skip
 
 
+by_message = diagnosis(SAYINGS)
+
+
 def diagnose(raised):
     """The idea behind an exception of the submission, in a sentence, or None."""
-    if sentence := about_shapes(raised.message):
-        return sentence
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, raised.type) and (found := re.search(pattern, raised.message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+    return about_shapes(raised.message) or by_message(raised)
 
 
 def about_shapes(message):

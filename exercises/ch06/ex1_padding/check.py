@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from torch import Tensor
 
-from quizbook.judge.checks import describe, diagnosis, fail
+from quizbook.judge.checks import assert_one_each, describe, diagnosis, fail
 from reference.tokenizer import gpt2_tokenizer
 
 PAD = 50256
@@ -122,8 +122,7 @@ def test_each_model_by_itself(submission, seed):
 def judge(submission, *cases):
     SENT.extend(cases)
     answers = submission.call("batches", cases=[[c.context_length, c.emb_dim, list(c.messages)] for c in cases])
-    if not isinstance(answers, list) or len(answers) != len(cases):
-        fail("What came back is not one answer for each batch.", got=describe(answers))
+    assert_one_each(answers, cases, "batch")
     pairs = list(zip(cases, answers, strict=True))
     for case, got in pairs:
         if not isinstance(got, Tensor):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from quizbook.judge.checks import assert_close, describe, diagnosis, fail, looks_like, remark
+from quizbook.judge.checks import assert_close, assert_one_each, describe, diagnosis, fail, looks_like, part, remark
 from reference.model import GPTModel
 
 COPIED = {"rtol": 1e-6, "atol": 1e-7}  # a weight that nobody touched
@@ -150,15 +150,8 @@ def judge_step(case, head, after, told):
 
 def answered(submission, name, cases):
     answers = submission.call(name, cases=[vars(case) for case in cases])
-    if not isinstance(answers, list) or len(answers) != len(cases):
-        fail("What came back is not one answer for each model.", got=describe(answers))
+    assert_one_each(answers, cases, "model")
     return list(zip(cases, answers, strict=True))
-
-
-def part(answer, *path):
-    for key in path:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer
 
 
 def state_of(answer):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from quizbook.judge.checks import assert_close, describe, fail, looks_like, remark
+from quizbook.judge.checks import assert_close, assert_one_each, describe, fail, looks_like, part, remark
 from reference.model import GPTModel
 
 LEAST_MARGIN = 1e-3  # between the two largest logits of a message: no rounding turns its class
@@ -180,15 +180,8 @@ def answered(submission, name, cases):
     answers = submission.call(
         name, cases=[{key.name: getattr(case, key.name) for key in fields(case)} for case in cases]
     )
-    if not isinstance(answers, list) or len(answers) != len(cases):
-        fail("What came back is not one answer for each model.", got=describe(answers))
+    assert_one_each(answers, cases, "model")
     return list(zip(cases, answers, strict=True))
-
-
-def part(answer, *path):
-    for key in path:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer
 
 
 def no_loss(case, value):

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from quizbook.judge.checks import describe, diagnosis, fail
+from quizbook.judge.checks import assert_one_each, describe, diagnosis, fail
 from reference import prompts as reference
 
 USER, MARK = "<|user|>", "<|assistant|>"
@@ -383,8 +383,7 @@ def of_text(response):
 def answers(submission, function, **inputs):
     (asked,) = inputs.values()
     got = submission.call(function, **inputs)
-    if not isinstance(got, list) or len(got) != len(asked):
-        fail("What came back is not one answer for each call.", got=describe(got))
+    assert_one_each(got, asked, "call")
     return got
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import describe, diagnosis, fail, remark
+from quizbook.judge.checks import assert_one_each, describe, diagnosis, fail, remark
 from reference.instruct import custom_collate_fn
 from reference.prompts import format_input
 from reference.tokenizer import gpt2_tokenizer
@@ -78,8 +78,7 @@ def made(submission, data, batches):
     """Each batch, (places, settings), as rows, settings, and the checked parts of what came back."""
     asked = [{"places": places, "settings": settings} for places, settings in batches]
     got = submission.call("collated", data=data, batches=asked)
-    if not isinstance(got, list) or len(got) != len(batches):
-        fail("What came back is not one answer for each batch.", got=describe(got))
+    assert_one_each(got, batches, "batch")
     rows = [row_of(entry) for entry in data]
     return [
         Batch([rows[place] for place in places], settings, answer)

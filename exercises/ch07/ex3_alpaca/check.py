@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from quizbook.judge.checks import assert_close, diagnosis, fail
+from quizbook.judge.checks import assert_close, assert_one_each, diagnosis, fail, part
 from reference.instruct import InstructionDataset, custom_collate_fn
 from reference.prompts import STYLES, format_input, format_response
 from reference.tokenizer import gpt2_tokenizer
@@ -74,17 +74,6 @@ def right_batches(entries, batch_size, allowed, most=MOST):
 # -- what came ---------------------------------------------------------------------------------------------------------
 
 
-def part(answer, *path):
-    for key in path:
-        if isinstance(answer, dict):
-            answer = answer.get(key)
-        elif isinstance(answer, list) and isinstance(key, int) and key < len(answer):
-            answer = answer[key]
-        else:
-            return None
-    return answer
-
-
 def is_rows(value):
     whole = isinstance(value, Tensor) and value.dim() == 2 and value.numel() < 2**22 and len(value) < 2**16
     return whole and not value.is_floating_point() and not value.is_complex() and value.dtype != torch.bool
@@ -97,8 +86,7 @@ def same(got, expected):
 def answers(submission, cases, most=MOST):
     """Each case with the pairs of tensors that came for it; whatever is no loader of such pairs ends the check."""
     got = submission.call("batches", cases=cases, most=most)
-    if not isinstance(got, list) or len(got) != len(cases):
-        fail("What came back is not one answer for each file.")
+    assert_one_each(got, cases, "file")
     return [(answer, [pair_of(batch) for batch in batches_of(answer)]) for answer in got]
 
 
@@ -539,8 +527,7 @@ def test_bad_entries(submission, seed):
         cases.append(asked(entries, 4, WIDE))
         sizes.append(len(entries))
     got = submission.call("refusals", cases=cases)
-    if not isinstance(got, list) or len(got) != len(cases):
-        fail("What came back is not one answer for each file.")
+    assert_one_each(got, cases, "file")
     for (what, _), place, case_size, answer in zip(BAD, places, sizes, got, strict=True):
         judge_refusal(what, place, case_size, answer)
 

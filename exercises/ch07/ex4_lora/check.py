@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import random
-import re
 import statistics
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, gelu, one_hot, relu
 
-from quizbook.judge.checks import assert_close, fail, looks_like, remark
+from quizbook.judge.checks import assert_close, assert_one_each, diagnosis, fail, looks_like, part, remark
 from quizbook.judge.findings import Finding
 from reference.lora import freeze, replace_linear_with_lora
 from reference.model import GPTModel
@@ -80,17 +80,6 @@ def own_name(name, layers):
 # -- what came ---------------------------------------------------------------------------------------------------------
 
 
-def part(answer, *path):
-    for key in path:
-        if isinstance(answer, dict):
-            answer = answer.get(key)
-        elif isinstance(answer, list) and isinstance(key, int) and key < len(answer):
-            answer = answer[key]
-        else:
-            return None
-    return answer
-
-
 def is_real(value, shape=None):
     real = isinstance(value, Tensor) and value.dtype != torch.bool and not value.dtype.is_complex
     return real and (shape is None or tuple(value.shape) == tuple(shape)) and value.numel() < 10**6
@@ -103,13 +92,13 @@ def same(got, expected, rtol=1e-4, atol=1e-5):
 def check_not_refused(answer, what):
     refused = part(answer, "refused")
     if isinstance(refused, list) and len(refused) == 2 and all(isinstance(word, str) for word in refused):
-        fail(saying(*refused) or f"{what} cannot be called with x.", got=f"{refused[0][:40]}: {refused[1][:200]}")
+        named = diagnose(SimpleNamespace(type=refused[0], message=refused[1]))
+        fail(named or f"{what} cannot be called with x.", got=f"{refused[0][:40]}: {refused[1][:200]}")
 
 
 def answered(submission, name, cases):
     got = submission.call(name, cases=cases)
-    if not isinstance(got, list) or len(got) != len(cases):
-        fail("What came back is not one answer for each call.")
+    assert_one_each(got, cases, "call")
     return list(zip(cases, got, strict=True))
 
 
@@ -852,14 +841,4 @@ SAYINGS = (
     ("AttributeError", r"'NoneType' object", "A part has no value: does every forward, and every function, end with return?"),
 )  # fmt: skip
 
-
-def diagnose(raised):
-    """The idea behind an exception of the submission, in a sentence, or None."""
-    return saying(raised.type, raised.message)
-
-
-def saying(type_name, message):
-    for kind, pattern, sentence in SAYINGS:
-        if re.fullmatch(kind, type_name) and (found := re.search(pattern, message, re.DOTALL)):
-            return sentence.format(*found.groups())
-    return None
+diagnose = diagnosis(SAYINGS)

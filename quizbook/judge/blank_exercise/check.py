@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from quizbook.judge.checks import assert_close, diagnosis, fail, looks_like
+from quizbook.judge.checks import assert_close, assert_one_each, diagnosis, fail, looks_like
 
 SHAPES = [(3, 5), (4, 4), (6, 1)]  # in a square matrix the shape gives nothing away
 
@@ -13,8 +13,7 @@ SHAPES = [(3, 5), (4, 4), (6, 1)]  # in a square matrix the shape gives nothing 
 def means(submission, matrices):
     """Each matrix with what the submission made of it. What comes over the wall may have any form: look first."""
     got = submission.call("means", matrices=matrices)
-    if not isinstance(got, list) or len(got) != len(matrices):
-        fail("What came back is not one answer for each matrix.")
+    assert_one_each(got, matrices, "matrix")
     return zip(matrices, got, strict=True)
 
 
