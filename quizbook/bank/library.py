@@ -34,6 +34,16 @@ class Bank:
         """Every question, chapter after chapter, in the order of the files."""
         return tuple(question for chapter in self.chapters for question in chapter.questions)
 
+    @property
+    def chapter_of(self) -> dict[str, str]:
+        """The chapter of every question, by its id."""
+        return {question.id: chapter.chapter for chapter in self.chapters for question in chapter.questions}
+
+    @property
+    def kind_of(self) -> dict[str, str]:
+        """The kind of every question, by its id."""
+        return {question.id: question.kind for question in self.questions}
+
     def by_id(self, id_: str) -> AnyQuestion:
         """The question with that id. Raises QuizbookError, with the nearest id, if there is none."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, cast
 
@@ -34,7 +35,7 @@ def parse(words: Sequence[str]) -> Call | int:
         if type(error).__name__ == "NoArgsIsHelpError":
             return 2
         place = "quizbook" if error.ctx is None else error.ctx.command_path
-        message = error.format_message().replace(" (Possible options: ", ". Did you mean ").removesuffix(")")
+        message = re.sub(r" \(Possible options: (.*)\)$", r". Did you mean \1", error.format_message())
         end = "" if message.endswith((".", "?")) else "?" if "Did you mean" in message else "."
         raise QuizbookError(f"{message}{end} Try '{place} --help'.", kind="usage") from error
     return cast("Call | int", result)

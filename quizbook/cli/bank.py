@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -74,10 +75,11 @@ def new(*, kind: str, file: str | None, id: str | None, section: str) -> int:
         return 0
     path = Path(file)
     add(path, known, id, section)
+    typed = shlex.quote(file)
     print(f"{file} has a question {id} now; change it into your own, then:")
-    print(f"  quizbook bank preview {file}:{id}")
-    print(f"  quizbook bank lint {file} && quizbook bank prove {file}")
-    print(f"  export QUIZBOOK_BANK={path.absolute()}     # and it is in the quiz")
+    print(f"  quizbook bank preview {shlex.quote(f'{file}:{id}')}")
+    print(f"  quizbook bank lint {typed} && quizbook bank prove {typed}")
+    print(f"  export QUIZBOOK_BANK={shlex.quote(str(path.absolute()))}     # and it is in the quiz")
     return 0
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from quizbook.bank import questions as kinds
 from quizbook.bank.questions import AnyQuestion
+from quizbook.grading.wording import counted
 from quizbook.study.presentation import Presentation, Shown, answer_lines
 from quizbook.study.session import Feedback, Summary, Tally
 
@@ -139,7 +140,7 @@ def help_lines(shown: Presentation, width: int) -> list[str]:
 
 def summary_lines(summary: Summary, width: int) -> list[str]:
     """The end of a sitting: how much was answered, the score, and what to look at again."""
-    said = f"You answered {summary.answered} of {_counted(summary.total, 'question')}"
+    said = f"You answered {summary.answered} of {counted(summary.total, 'question')}"
     if summary.skipped:
         said += f" and skipped {summary.skipped}"
     lines = wrapped(f"{said}, in {_duration(summary.seconds)}.", width)
@@ -149,7 +150,7 @@ def summary_lines(summary: Summary, width: int) -> list[str]:
             for kind, tally in summary.by_kind.items():
                 lines.append(f"  {kind.replace('_', ' '):<16} {_points(tally)}")
     if summary.open:
-        lines += wrapped(f"{_counted(summary.open, 'short answer')} kept without ticks, so without a score.", width)
+        lines += wrapped(f"{counted(summary.open, 'short answer')} kept without ticks, so without a score.", width)
     sections: dict[str, list[str]] = {}
     for outcome in summary.again:
         sections.setdefault(outcome.question.section, []).append(outcome.question.id)
@@ -196,13 +197,9 @@ def _filled(text: str, width: int, first: str, further: str) -> list[str]:
     ) or [first.rstrip()]
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _points(tally: Tally) -> str:
     share = round(100 * tally.score / tally.points)
-    return f"{tally.score:.2f}".rstrip("0").rstrip(".") + f" of {_counted(tally.points, 'point')} ({share} %)"
+    return f"{tally.score:.2f}".rstrip("0").rstrip(".") + f" of {counted(tally.points, 'point')} ({share} %)"
 
 
 def _duration(seconds: float) -> str:

@@ -7,13 +7,14 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import mean
 from typing import Any
 
 from quizbook import places
 from quizbook.bank.folders import natural
 from quizbook.bank.library import Bank, load_bank
+from quizbook.grading.wording import counted
 from quizbook.judge.exercise import all_exercises
 from quizbook.study.events import Attempt, now
 from quizbook.study.regrading import outdated, regrades
@@ -43,9 +44,9 @@ def progress(*, json: bool, regrade: bool) -> int:
         if regrade:
             notes, left = regrades(old)
             log.append(*notes)
-            _say(f"{_counted(len(notes), 'attempt')} graded anew by the key of today")
+            _say(f"{counted(len(notes), 'attempt')} graded anew by the key of today")
             if left:
-                _say(f"{_counted(len(left), 'attempt')} left as they were: the key of today cannot grade them")
+                _say(f"{counted(len(left), 'attempt')} left as they were: the key of today cannot grade them")
         elif old:
             for one in old:
                 _say(one.sentence)
@@ -57,17 +58,15 @@ def progress(*, json: bool, regrade: bool) -> int:
 
 
 def _standing(attempts: Sequence[Attempt], bank: Bank) -> Standing:
-    chapters = {question.id: chapter.chapter for chapter in bank.chapters for question in chapter.questions}
-    chapters |= {exercise.item: exercise.id.partition(".")[0] for exercise in all_exercises()}
-    scheduled = schedule(attempts, {question.id: question.kind for question in bank.questions})
+    chapters = bank.chapter_of | {exercise.item: exercise.id.partition(".")[0] for exercise in all_exercises()}
+    scheduled = schedule(attempts, bank.kind_of)
     known = {item: one for item, one in scheduled.items() if item in chapters}  # others are in no bank any more
     moment, offset = now()
-    return Standing(attempts, chapters, due_items(known, moment, offset), _forecast(known))
+    return Standing(attempts, chapters, due_items(known, moment, offset), _forecast(known, moment, offset))
 
 
-def _forecast(scheduled: Mapping[str, Scheduled]) -> dict[str, int]:
+def _forecast(scheduled: Mapping[str, Scheduled], moment: datetime, offset: int) -> dict[str, int]:
     """How many items become due on each of the days to come, today's with all that are overdue."""
-    moment, offset = now()
     today = study_day(moment, offset)
     days = Counter(max(today, study_day(one.due, offset)) for one in scheduled.values())
     return {str(day): days[day] for day in (today + timedelta(days=n) for n in range(FORECAST))}
@@ -109,8 +108,8 @@ def lines(standing: Standing) -> list[str]:
     told = document(standing)
     if not told["attempts"]:
         return ["Nothing is answered yet. `quizbook quiz --chapter 1` begins."]
-    seen = _counted(told["questions_seen"], "item")
-    shown = [f"{_counted(told['attempts'], 'answer')} on {seen}; {told['due']} due today.", ""]
+    seen = counted(told["questions_seen"], "item")
+    shown = [f"{counted(told['attempts'], 'answer')} on {seen}; {told['due']} due today.", ""]
     shown.append(f"{'chapter':<9}{'answers':>9}{'score':>8}{'due':>6}")
     for name, own in told["by_chapter"].items():
         score = "-" if own["mean_score"] is None else f"{own['mean_score']:.0%}"
@@ -118,17 +117,13 @@ def lines(standing: Standing) -> list[str]:
     if told["calibration"]:
         shown += ["", "How sure, and how right:"]
         for name, own in told["calibration"].items():
-            shown.append(f"  {name:<7}{_counted(own['attempts'], 'answer'):>12}, {own['mean_score']:.0%} right")
+            shown.append(f"  {name:<7}{counted(own['attempts'], 'answer'):>12}, {own['mean_score']:.0%} right")
     most = max(told["forecast"].values())
     if most:
         shown += ["", "Due in the days to come:"]
         for day, count in told["forecast"].items():
             shown.append(f"  {day}  {count:>4}  {'▇' * round(40 * count / most)}".rstrip())
     return shown
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _say(text: str) -> None:

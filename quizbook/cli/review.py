@@ -23,14 +23,13 @@ def review(*, plain: bool) -> int:
     """
     bank = load_bank()
     questions = {question.id: question for question in bank.questions}
-    chapters = {question.id: chapter.chapter for chapter in bank.chapters for question in chapter.questions}
     moment, offset = now()
     with open_log(places.home()) as log, Dialogue(sys.stdin, sys.stdout) as dialogue:
-        scheduled = schedule(log.outcomes(), {id_: question.kind for id_, question in questions.items()})
+        scheduled = schedule(log.outcomes(), bank.kind_of)
         due = due_items(scheduled, moment, offset)
-        asked = [questions[item] for item in interleaved([item for item in due if item in questions], chapters)]
-        exercises = [exercise for exercise in all_exercises() if exercise.item in due]
-        for exercise in exercises:
+        order = interleaved([item for item in due if item in questions], bank.chapter_of)
+        asked = [questions[item] for item in order]
+        for exercise in [exercise for exercise in all_exercises() if exercise.item in due]:
             dialogue.say_last([f"Exercise {exercise.id} is due: `quizbook start {exercise.id} --fresh` begins anew."])
         if not asked:
             coming = min((one.due for item, one in scheduled.items() if item in questions), default=None)

@@ -31,7 +31,7 @@ def parse(words: Sequence[str]) -> tuple[str, Job] | int:
         result = get_command(build()).main(args=list(words) or ["--help"], prog_name=PROGRAM, standalone_mode=False)
     except UsageError as error:
         place = PROGRAM if error.ctx is None else error.ctx.command_path
-        said = error.format_message().replace(" (Possible options: ", ". Did you mean ").removesuffix(")")
+        said = re.sub(r" \(Possible options: (.*)\)$", r". Did you mean \1", error.format_message())
         end = "" if said.endswith((".", "?")) else "?" if "Did you mean" in said else "."
         raise ValueError(f"{said}{end} Try '{place} --help'.") from None
     return cast("tuple[str, Job] | int", result)

@@ -139,6 +139,7 @@ def test_what_is_not_plain_is_left_to_typer(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
+        ("progress extra", "Got unexpected extra argument(s) (extra). Try 'quizbook progress --help'."),
         ("quizz", "No such command 'quizz'. Did you mean 'quiz'? Try 'quizbook --help'."),
         ("bank lnt", "No such command 'lnt'. Did you mean 'lint'? Try 'quizbook bank --help'."),
         ("quiz --cout 3", "No such option: --cout. Did you mean --count? Try 'quizbook quiz --help'."),

@@ -89,6 +89,7 @@ def test_it_runs_as_a_module_where_a_file_of_somebodys_is_called_torch(place: Pa
     ("words", "said"),
     [
         ("pretrian", "Did you mean 'pretrain'?"),
+        ("pretrain one two", "(two). Try 'python -m reference pretrain --help'."),
         ("pretrain --epoch 3", "--epochs"),
         ("pretrain --epochs 0", "--epochs"),
         ("pretrain --epochs three", "--epochs"),
