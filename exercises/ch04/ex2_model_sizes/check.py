@@ -56,21 +56,20 @@ def test_configurations(submission, seed):
         for key, value in {**SIZES[name], **COMMON}.items():
             if key not in got:
                 fail(f"config({name!r}) lacks {key!r}: start from a copy of GPT_CONFIG_124M.", expected=value)
-            others = [other for other in SIZES if key in SIZES[name] and SIZES[other][key] == got[key]]
-            named = [(got[key], f"{key} of config({name!r}) is that of {other}.") for other in others]
-            exchanged = (
-                key in ("n_layers", "n_heads")
-                and got[key] == SIZES[name][{"n_layers": "n_heads", "n_heads": "n_layers"}[key]]
-            )
-            if exchanged and got[key] != value:
-                fail(f"n_layers and n_heads of config({name!r}) are exchanged.", expected=value, got=got[key])
-            if key == "context_length" and got[key] == 256:
+            came, what = got[key], f"{key} of config({name!r})"
+            if not isinstance(came, int | float):
+                fail(f"{what} is no number.", expected=value, got=came)
+            exchanged = SIZES[name].get({"n_layers": "n_heads", "n_heads": "n_layers"}.get(key))
+            if came != value and came == exchanged:
+                fail(f"n_layers and n_heads of config({name!r}) are exchanged.", expected=value, got=came)
+            if key == "context_length" and came == 256:
                 fail(
                     "context_length is 256, which chapter 5 takes to save memory; GPT-2 has 1,024.",
                     expected=1024,
                     got=256,
                 )
-            assert_equal(got[key], value, *named, what=f"{key} of config({name!r})")
+            named = [(came, f"{what} is that of {other}.") for other in SIZES if SIZES[other].get(key) == came]
+            assert_equal(came, value, *named, what=what)
         if got.get("qkv_bias", False) is not False:
             fail(f"qkv_bias of config({name!r}) is {describe(got['qkv_bias'])}; here it is False.")
 
