@@ -17,6 +17,8 @@ from quizbook.judge.verdict import FIRST_COMES, CheckResult, Outcome
 from quizbook.judge.wording import clean
 
 Ask = Callable[[str, dict[str, Any]], Any]
+TRUTH_OF_A_TENSOR = "Boolean value of Tensor"  # what torch says of `[tensor] == [1, 2]`
+A_TENSOR_CAME = "A tensor came where a plain value is expected: a number, a text, or a list of them."
 
 
 class SubmissionFixture:
@@ -151,6 +153,8 @@ class JudgePlugin:
             return "failed", clean(error.message(), lines=True, limit=4000)
         if isinstance(error, AssertionError | pytest.fail.Exception):
             return "failed", clean(str(error) or "a condition does not hold", lines=True, limit=4000)
+        if isinstance(error, RuntimeError) and str(error).startswith(TRUTH_OF_A_TENSOR):
+            return "failed", A_TENSOR_CAME
         self.broken = f"{item.name}: {_trace(call)}"
         return "error", f"the check itself broke: {type(error).__name__}: {error}"
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-Mode = Literal["quiz", "review", "pretest", "exam", "exercise"]
+Mode = Literal["quiz", "review", "pretest", "exam", "exercise", "drill"]
 Confidence = Literal["guess", "fair", "sure"]
+NoteKind = Literal["retraction", "regrade", "flag", "setting"]
 EventKind = Literal["attempt", "retraction", "regrade", "flag", "setting"]
 
 
@@ -67,7 +68,7 @@ class Note:
     """
 
     id: str = field(default_factory=new_id)
-    kind: Literal["retraction", "regrade", "flag", "setting"]
+    kind: NoteKind
     at: datetime
     utc_offset: int
     device: str

@@ -323,3 +323,20 @@ def test_a(seed, run_seed):
     torch.Generator().manual_seed(run_seed)
     assert 0 <= seed < 2**31 and 0 <= run_seed < 2**31
 """).values())  # fmt: skip
+
+
+def test_a_tensor_where_a_plain_value_is_compared_is_not_right_and_breaks_nothing(checks: Run) -> None:
+    result = checks(
+        """\
+import torch
+
+def test_a(submission):
+    got = [submission.call("answer", x=torch.ones(2))]
+    assert got == [2]
+
+def test_b(submission):
+    assert submission.call("answer", x=1) == 2
+"""
+    )
+    assert (result["test_a"]["outcome"], result["test_b"]["outcome"]) == ("failed", "passed")
+    assert result["test_a"]["message"].startswith("A tensor came where a plain value is expected")
