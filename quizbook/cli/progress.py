@@ -16,9 +16,10 @@ from quizbook.bank.folders import natural
 from quizbook.bank.library import Bank, load_bank
 from quizbook.grading.wording import counted
 from quizbook.judge.exercise import all_exercises
+from quizbook.study.days import study_day
 from quizbook.study.events import Attempt, now
 from quizbook.study.regrading import outdated, regrades
-from quizbook.study.schedule import Scheduled, due_items, schedule, study_day
+from quizbook.study.schedule import Scheduled, due_items, schedule
 from quizbook.study.store import open_log
 
 FORECAST = 7  # days

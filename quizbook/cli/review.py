@@ -9,9 +9,11 @@ from quizbook.bank.library import load_bank
 from quizbook.cli.asking import Dialogue
 from quizbook.cli.quiz import run
 from quizbook.judge.exercise import all_exercises
+from quizbook.study.days import study_day
 from quizbook.study.draw import fresh_seed
 from quizbook.study.events import now
-from quizbook.study.schedule import due_items, interleaved, schedule, study_day
+from quizbook.study.interleaving import interleaved
+from quizbook.study.schedule import due_items, schedule
 from quizbook.study.session import Session
 from quizbook.study.store import open_log
 

@@ -6,32 +6,23 @@ scheduler is the package fsrs, version 6. An item enters with its first attempt,
 
 from __future__ import annotations
 
-import statistics
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import IntEnum
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from quizbook.study.days import DAY_START, beginning, study_day
 from quizbook.study.events import Attempt
+from quizbook.study.pace import Pace
+from quizbook.study.rating import Rating, rating_of, sure_and_wrong
 
 if TYPE_CHECKING:
-    from fsrs import Card
+    from fsrs import Scheduler
 
 RETENTION = 0.9  # the share of reviews that are to be right
-DAY_BEGINS = timedelta(hours=4)  # of local time
-FORGOTTEN = 0.6  # a score below it
-FEWEST_TIMES = 5  # right answers of a kind before one can be told to be fast
-
-
-class Rating(IntEnum):
-    """How an attempt went, by the numbers that FSRS gives to these words."""
-
-    AGAIN = 1
-    HARD = 2
-    GOOD = 3
-    EASY = 4
+EXERCISE = "exercise"  # the kind of everything that is no question
+UNRATED = ("pretest", "drill")  # modes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +30,8 @@ class Scheduled:
     """Where an item stands. due: UTC. reviews: attempts that were rated. lapses: those that were forgotten.
 
     stability: days until the chance of a right answer has fallen to 90 %. difficulty: 1 to 10.
+    reviewed: the study day of the last attempt that was rated. promised: on that day it was answered sure and wrong,
+    so it comes again on the next one, whatever else was answered since.
     """
 
     item: str
@@ -47,97 +40,142 @@ class Scheduled:
     difficulty: float
     reviews: int
     lapses: int
+    reviewed: date
+    promised: bool = False
 
 
-def study_day(at: datetime, utc_offset: int) -> date:
-    """The day that a moment counts for: one begins at four in the morning, local time. utc_offset: minutes."""
-    return (at + timedelta(minutes=utc_offset) - DAY_BEGINS).date()
+@dataclass(slots=True)
+class Rater:
+    """Rates attempts one after the other, oldest first.
+
+    kinds: of each question, by its id. paces: of each kind. tried: the study day of the last attempt on each item.
+    passed: the exercises that were.
+    """
+
+    kinds: Mapping[str, str]
+    day_start: int = DAY_START
+    paces: dict[str, Pace] = field(default_factory=dict)
+    tried: dict[str, date] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+
+    def kind_of(self, item: str) -> str:
+        """The kind of a question; of an exercise, `exercise`; of a question that is in no bank any more, nothing."""
+        return self.kinds.get(item) or (EXERCISE if ".ex." in item else "")
+
+    def rate(self, attempt: Attempt) -> Rating | None:
+        """The rating of the next attempt, or None for one that does not say how well something is remembered.
+
+        These are: answers before reading or in a drill, those without a score yet, and of an exercise everything
+        between its first pass and its reviews.
+        """
+        item = attempt.item
+        if attempt.mode in UNRATED or attempt.score is None:
+            return None
+        day = study_day(attempt.at, attempt.utc_offset, self.day_start)
+        again_today = self.tried.get(item) == day
+        self.tried[item] = day
+        if attempt.mode == "exercise":
+            if attempt.score < 1 or item in self.passed:
+                return None
+            self.passed.add(item)
+        pace = self.paces.setdefault(self.kind_of(item), Pace())
+        rating = rating_of(attempt, self.kind_of(item), again_today=again_today, median=pace.median)
+        if attempt.score == 1 and attempt.seconds is not None and math.isfinite(attempt.seconds):
+            pace.take(attempt.seconds)
+        return rating
 
 
-def schedule(attempts: Iterable[Attempt], kinds: Mapping[str, str]) -> dict[str, Scheduled]:
+class Memory:
+    """What is remembered of every item, built up attempt by attempt, oldest first.
+
+    FSRS counts in whole study days: an answer in the evening and one the next morning lie a day apart.
+    """
+
+    def __init__(self, rater: Rater, retention: float = RETENTION, parameters: Sequence[float] | None = None) -> None:
+        self.rater = rater
+        self.items: dict[str, Scheduled] = {}
+        self._scheduler = _scheduler(retention, parameters)
+
+    def take(self, attempt: Attempt) -> Rating | None:
+        """Count one more attempt; returns its rating, or None where it has none."""
+        from fsrs import Card, State
+        from fsrs import Rating as FsrsRating
+
+        rating = self.rater.rate(attempt)
+        if rating is None:
+            return None
+        day = study_day(attempt.at, attempt.utc_offset, self.rater.day_start)
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        before = self.items.get(attempt.item)
+        if before is None:
+            card = Card(card_id=1, due=noon)
+        else:
+            last = before.reviewed
+            then = datetime(last.year, last.month, last.day, 12, tzinfo=UTC)
+            card = Card(1, State.Review, None, before.stability, before.difficulty, noon, then)
+        card, _ = self._scheduler.review_card(card, FsrsRating(int(rating)), noon)
+        due = attempt.at + timedelta(days=(card.due - noon).days)
+        promised = sure_and_wrong(attempt) or (before is not None and before.reviewed == day and before.promised)
+        if promised:
+            due = min(due, beginning(day + timedelta(days=1), attempt.utc_offset, self.rater.day_start))
+        reviews, lapses = (before.reviews, before.lapses) if before else (0, 0)
+        self.items[attempt.item] = Scheduled(
+            item=attempt.item,
+            due=due,
+            stability=card.stability or 0.0,
+            difficulty=card.difficulty or 0.0,
+            reviews=reviews + 1,
+            lapses=lapses + (rating is Rating.AGAIN and reviews > 0),
+            reviewed=day,
+            promised=promised,
+        )
+        return rating
+
+
+def _scheduler(retention: float, parameters: Sequence[float] | None) -> Scheduler:
+    from fsrs import Scheduler
+    from fsrs.scheduler import DEFAULT_PARAMETERS
+
+    return Scheduler(
+        parameters=tuple(parameters or DEFAULT_PARAMETERS),
+        desired_retention=retention,
+        learning_steps=(),
+        relearning_steps=(),
+        enable_fuzzing=False,
+    )
+
+
+def schedule(
+    attempts: Iterable[Attempt],
+    kinds: Mapping[str, str],
+    *,
+    retention: float = RETENTION,
+    parameters: Sequence[float] | None = None,
+    day_start: int = DAY_START,
+) -> dict[str, Scheduled]:
     """Every item that was learned, and when it is due; the same attempts always give the same.
 
-    attempts: as they count today, oldest first. kinds: of each question, by its id.
+    attempts: as they count today, oldest first. kinds: of each question, by its id. retention: the share of reviews
+    that are to be right. parameters: FSRS's weights, where they were fitted to this learner.
     """
-    from fsrs import Card, Scheduler
-    from fsrs import Rating as FsrsRating
-
-    scheduler = Scheduler(desired_retention=RETENTION, learning_steps=(), relearning_steps=(), enable_fuzzing=False)
-    cards: dict[str, Card] = {}
-    counts: dict[str, tuple[int, int]] = {}
-    for attempt, rating in rated(attempts, kinds):
-        card = cards.get(attempt.item) or Card(card_id=1, due=attempt.at)
-        cards[attempt.item], _ = scheduler.review_card(card, FsrsRating(int(rating)), attempt.at)
-        reviews, lapses = counts.get(attempt.item, (0, 0))
-        counts[attempt.item] = (reviews + 1, lapses + (rating is Rating.AGAIN and reviews > 0))
-    return {item: _scheduled(item, card, *counts[item]) for item, card in cards.items()}
-
-
-def _scheduled(item: str, card: Card, reviews: int, lapses: int) -> Scheduled:
-    return Scheduled(item, card.due, card.stability or 0.0, card.difficulty or 0.0, reviews, lapses)
-
-
-def due_items(scheduled: Mapping[str, Scheduled], now: datetime, utc_offset: int) -> list[str]:
-    """The items that are due by the end of today, the longest overdue first."""
-    today = study_day(now, utc_offset)
-    due = [one for one in scheduled.values() if study_day(one.due, utc_offset) <= today]
-    return [one.item for one in sorted(due, key=lambda one: (one.due, one.item))]
-
-
-def interleaved(items: Sequence[str], chapters: Mapping[str, str]) -> list[str]:
-    """The same items, so that two of a chapter follow each other only where no other is left; within one, as they came.
-
-    The chapter with the most items left is asked next, unless it was just asked.
-    """
-    waiting: dict[str, deque[str]] = {}
-    for item in items:
-        waiting.setdefault(chapters[item], deque()).append(item)
-    order: list[str] = []
-    last = ""
-    while waiting:
-        others = [name for name in waiting if name != last] or [last]
-        last = max(others, key=lambda name: len(waiting[name]))
-        order.append(waiting[last].popleft())
-        if not waiting[last]:
-            del waiting[last]
-    return order
-
-
-def rated(attempts: Iterable[Attempt], kinds: Mapping[str, str]) -> Iterable[tuple[Attempt, Rating]]:
-    """The attempts that say how well something is remembered, each with its rating.
-
-    Not among them: those before reading, those without a score yet, and those on an exercise before its first pass.
-    """
-    seconds: dict[str, list[float]] = {}  # of right answers, by kind
-    tried: dict[str, date] = {}  # the study day of the last attempt on an item
-    passed: set[str] = set()
+    memory = Memory(Rater(kinds, day_start), retention, parameters)
     for attempt in attempts:
-        if attempt.mode == "pretest" or attempt.score is None:
-            continue
-        day = study_day(attempt.at, attempt.utc_offset)
-        again_today = tried.get(attempt.item) == day
-        tried[attempt.item] = day
-        kind = kinds.get(attempt.item, "exercise" if attempt.mode == "exercise" else "")
-        if attempt.mode == "exercise" and attempt.item not in passed:
-            if attempt.score < 1:
-                continue
-            passed.add(attempt.item)
-        times = seconds.setdefault(kind, [])
-        yield attempt, rating_of(attempt, kind, again_today=again_today, times=times)
-        if attempt.score == 1 and attempt.seconds is not None:
-            times.append(attempt.seconds)
+        memory.take(attempt)
+    return memory.items
 
 
-def rating_of(attempt: Attempt, kind: str, *, again_today: bool, times: list[float]) -> Rating:
-    """How an attempt went. again_today: whether it is a second try. times: seconds of own right answers of the kind."""
-    if attempt.score is None or attempt.score < FORGOTTEN or attempt.confidence == "guess":
-        return Rating.AGAIN
-    if attempt.score < 1 or attempt.hints or again_today:
-        return Rating.HARD
-    if attempt.confidence == "sure" and kind != "multiple_choice" and _is_fast(attempt.seconds, times):
-        return Rating.EASY
-    return Rating.GOOD
+def rated(attempts: Iterable[Attempt], kinds: Mapping[str, str]) -> Iterator[tuple[Attempt, Rating]]:
+    """The attempts that say how well something is remembered, each with its rating."""
+    rater = Rater(kinds)
+    for attempt in attempts:
+        if (rating := rater.rate(attempt)) is not None:
+            yield attempt, rating
 
 
-def _is_fast(seconds: float | None, times: list[float]) -> bool:
-    return seconds is not None and len(times) >= FEWEST_TIMES and seconds < statistics.median(times)
+def due_items(
+    scheduled: Mapping[str, Scheduled], now: datetime, utc_offset: int, day_start: int = DAY_START
+) -> list[str]:
+    """The items that are due by the end of today, the longest overdue first."""
+    end = beginning(study_day(now, utc_offset, day_start) + timedelta(days=1), utc_offset, day_start)
+    due = [one for one in scheduled.values() if one.due < end]
+    return [one.item for one in sorted(due, key=lambda one: (one.due, one.item))]

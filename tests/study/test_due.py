@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quizbook.study.days import study_day
 from quizbook.study.events import Attempt, Confidence, Mode
-from quizbook.study.schedule import Rating, due_items, interleaved, rated, schedule, study_day
+from quizbook.study.interleaving import interleaved
+from quizbook.study.rating import Rating
+from quizbook.study.schedule import due_items, rated, schedule
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 KINDS = {"a": "numeric", "b": "multiple_choice", "c": "matching"}
@@ -75,11 +79,61 @@ def test_a_pretest_and_an_open_short_answer_say_nothing() -> None:
     assert ratings(attempt(mode="pretest"), attempt(score=None)) == []
 
 
-def test_an_exercise_enters_with_its_first_pass() -> None:
+def test_an_exercise_enters_with_its_first_pass_and_goes_on_with_its_reviews() -> None:
     on = "ch03.ex.1"
     tries = [attempt(on, score, day, mode="exercise") for day, score in enumerate([0.0, 0.9, 1.0, 0.5, 1.0])]
-    assert ratings(*tries) == [Rating.GOOD, Rating.AGAIN, Rating.GOOD]
+    assert ratings(*tries) == [Rating.GOOD]
     assert schedule(tries[:2], KINDS) == {}
+    reviews = [attempt(on, score, day, mode="review") for day, score in ((9, 0.5), (10, 1.0))]
+    assert ratings(*tries, *reviews) == [Rating.GOOD, Rating.AGAIN, Rating.GOOD]
+
+
+def test_a_review_of_an_exercise_is_hard_after_failed_checks() -> None:
+    on = "ch03.ex.1"
+    first = attempt(on, mode="exercise")
+    passed = replace(attempt(on, days=5, mode="review"), response={"file": "x.py", "failed_checks": 2})
+    assert ratings(first, passed) == [Rating.GOOD, Rating.HARD]
+
+
+def test_a_drill_says_nothing() -> None:
+    assert ratings(attempt(mode="drill"), attempt(days=0.1)) == [Rating.GOOD]
+
+
+def test_what_was_answered_sure_and_wrong_comes_on_the_next_day_however_well_it_was_known() -> None:
+    known = [attempt(days=day) for day in (0, 3, 14, 60, 200)]
+    wrong = attempt(score=0.0, days=800, confidence="sure")
+    again = attempt(score=1.0, days=800.1)
+    forgotten = schedule([*known, attempt(score=0.0, days=800)], KINDS)["a"]
+    assert study_day(forgotten.due, 0) > study_day(wrong.at, 0) + timedelta(days=1)
+    for attempts in ([*known, wrong], [*known, wrong, again]):
+        assert study_day(schedule(attempts, KINDS)["a"].due, 0) == study_day(wrong.at, 0) + timedelta(days=1)
+    after = schedule([*known, wrong, again, attempt(days=801)], KINDS)["a"]
+    assert study_day(after.due, 0) > study_day(wrong.at, 0) + timedelta(days=2)
+
+
+def test_an_evening_and_the_next_morning_lie_a_day_apart() -> None:
+    evening, morning = attempt(days=0.4), attempt(days=0.9)
+    assert (
+        schedule([evening, morning], KINDS)["a"].stability
+        == schedule([evening, attempt(days=1.4)], KINDS)["a"].stability
+    )
+    assert (
+        schedule([evening, attempt(days=0.45)], KINDS)["a"].stability
+        < schedule([evening, morning], KINDS)["a"].stability
+    )
+
+
+def test_it_agrees_with_the_package_when_reviews_lie_whole_days_apart() -> None:
+    from fsrs import Card, Scheduler
+    from fsrs import Rating as Their
+
+    days, scores = [0, 1, 4, 15, 40], [1.0, 0.7, 1.0, 0.0, 1.0]
+    scheduler = Scheduler(desired_retention=0.85, learning_steps=(), relearning_steps=(), enable_fuzzing=False)
+    card = Card(card_id=1)
+    for day, word in zip(days, ("Good", "Hard", "Good", "Again", "Good"), strict=True):
+        card, _ = scheduler.review_card(card, Their[word], START + timedelta(days=day))
+    ours = schedule([attempt("b", s, d) for d, s in zip(days, scores, strict=True)], KINDS, retention=0.85)["b"]
+    assert (ours.due, ours.stability, ours.difficulty) == (card.due, card.stability, card.difficulty)
 
 
 # -- the days ----------------------------------------------------------------------------------------------------------

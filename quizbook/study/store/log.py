@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from quizbook.errors import QuizbookError
 from quizbook.study.events import Attempt, Event, EventKind, Mode, Note
 from quizbook.study.store.opening import FILE_NAME, connect, spoken, transaction
 from quizbook.study.store.outcomes import effective
-from quizbook.study.store.rows import COLUMNS, event_of, row_of
+from quizbook.study.store.rows import COLUMNS, event_of, row_of, stored_time
 
 _INSERT = f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM event"
@@ -83,10 +85,56 @@ class Log:
         notes = cast("Iterator[Note]", self.events(*_NOTES))
         return effective(self.attempts(item, mode), notes)
 
+    def rateable(self, after: int = 0) -> Iterator[Attempt]:
+        """Yield the outcomes after that place of the log, ordered by time, with what a rating needs and no more.
+
+        Responses are read of exercises only, parts not at all: a million attempts take seconds instead of a minute.
+        """
+        time = "+at" if after else "at"  # a few rows are sorted, all of them are read by the index of times
+        with spoken(self.path):
+            end = self._end()
+            rows = self._connection.execute(
+                "SELECT id, at, utc_offset, device, item, score, seed, mode, confidence, hints, seconds, version,"
+                " CASE WHEN mode IN ('exercise', 'review') AND item LIKE '%.ex.%' THEN response END, body"
+                f" FROM event WHERE kind = 'attempt' AND seq > ? AND seq <= ? ORDER BY {time}, id",
+                (after, end),
+            )
+            yield from effective(map(_rateable, rows), self._notes(after, end))
+
+    def end_before(self, moment: datetime) -> int:
+        """The place up to which every event of the log happened before that moment; 0 where there is none."""
+        with spoken(self.path):
+            query = "SELECT min(seq) FROM event WHERE at >= ?"
+            first = self._connection.execute(query, (stored_time(moment),)).fetchone()[0]
+            return self._end() if first is None else int(first) - 1
+
+    def undisturbed(self, place: int, last: datetime) -> bool:
+        """Whether all that came after a place of the log lies after that moment and is about what came after it."""
+        with spoken(self.path):
+            earlier = self._connection.execute(
+                "SELECT 1 FROM event WHERE seq > ? AND kind = 'attempt' AND +at < ? LIMIT 1",
+                (place, stored_time(last)),
+            ).fetchone()
+            about = self._connection.execute(
+                "SELECT 1 FROM event AS note CROSS JOIN event AS meant ON meant.id = note.about"
+                " WHERE note.seq > ? AND meant.seq <= ? LIMIT 1",
+                (place, place),
+            ).fetchone()
+            return self._end() >= place and earlier is None and about is None
+
+    def _end(self) -> int:
+        return int(self._connection.execute("SELECT max(seq) FROM event").fetchone()[0] or 0)
+
+    def _notes(self, after: int, end: int) -> Iterator[Note]:
+        rows = self._connection.execute(
+            f"{_SELECT} WHERE kind IN ('retraction', 'regrade') AND seq > ? AND seq <= ?", (after, end)
+        )
+        return cast("Iterator[Note]", map(self._event, rows))
+
     def _read(self, condition: str, values: tuple[str, ...], order: str) -> Iterator[Event]:
         """Yield what the log holds now; what the caller appends while it reads is left for the next reading."""
         with spoken(self.path):
-            end = self._connection.execute("SELECT max(seq) FROM event").fetchone()[0] or 0
+            end = self._end()
             query = f"{_SELECT} WHERE {condition} AND seq <= ? ORDER BY {order}"
             cursor = self._connection.execute(query, (*values, end))
             while rows := cursor.fetchmany(256):
@@ -100,3 +148,23 @@ class Log:
             raise QuizbookError(
                 f"{self.path} is damaged: the entry {row[0]} cannot be read ({error}). Put a copy of the file back."
             ) from error
+
+
+def _rateable(row: tuple[Any, ...]) -> Attempt:
+    id, at, utc_offset, device, item, score, seed, mode, confidence, hints, seconds, version, response, body = row
+    numbers = {"score": score, "seed": seed, "hints": hints, "seconds": seconds} | json.loads(body or "{}")
+    return Attempt(
+        id=id,
+        at=datetime.fromisoformat(at),
+        utc_offset=utc_offset,
+        device=device,
+        item=item,
+        text_hash="",
+        key_hash="",
+        response=json.loads(response) if response else None,
+        parts={},
+        mode=mode,
+        confidence=confidence,
+        version=version,
+        **numbers,
+    )

@@ -25,7 +25,7 @@ def row_of(event: Event) -> tuple[object, ...]:
     if event.at.tzinfo is None:
         raise _unfit(event, "its time has no time zone")
     values: dict[str, object] = {name: getattr(event, name) for name in SHARED if hasattr(event, name)}
-    values["at"] = event.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    values["at"] = stored_time(event.at)
     if isinstance(event, Attempt):
         values |= {name: getattr(event, name) for name in GRADED}
         values["kind"] = "attempt"
@@ -41,6 +41,11 @@ def row_of(event: Event) -> tuple[object, ...]:
         if not _is_storable(value):
             raise _unfit(event, f"{name} is {value!r}")
     return row
+
+
+def stored_time(at: datetime) -> str:
+    """A moment as the table holds it: the order of the texts is that of the moments."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def event_of(row: tuple[Any, ...]) -> Event:
