@@ -59,9 +59,9 @@ def retraction_of(attempt: Attempt) -> Note:
     return _note("retraction", attempt.device, about=attempt.id, item=attempt.item)
 
 
-def flag_on(item: str, note: str, *, device: str) -> Note:
-    """The note that marks an item. note: what its reader wants to remember of it, or nothing."""
-    return _note("flag", device, item=item, body={"note": note.strip()})
+def flag_on(item: str, note: str, *, device: str, removed: bool = False) -> Note:
+    """The note that marks an item, or takes its marks away. note: what its reader wants to remember of it."""
+    return _note("flag", device, item=item, body={"removed": True} if removed else {"note": note.strip()})
 
 
 def setting_of(key: str, value: object, *, device: str, item: str | None = None) -> Note:

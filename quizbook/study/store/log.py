@@ -18,6 +18,7 @@ from quizbook.study.store.rows import COLUMNS, event_of, row_of, stored_time
 
 _INSERT = f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM event"
+_IS_NOTE = "kind <> 'attempt'"  # as the index of notes has it
 _NOTES: tuple[EventKind, ...] = ("retraction", "regrade", "flag", "setting")
 
 
@@ -69,13 +70,21 @@ class Log:
     def events(self, *kinds: EventKind) -> Iterator[Event]:
         """Yield the events of these kinds (without any: of all kinds) in the order in which they were appended."""
         marks = ", ".join("?" * len(kinds))
-        yield from self._read(f"kind IN ({marks})" if kinds else "TRUE", kinds, "seq")
+        notes_only = f"{_IS_NOTE} AND " if "attempt" not in kinds else ""
+        yield from self._read(f"{notes_only}kind IN ({marks})" if kinds else "TRUE", kinds, "seq")
 
     def attempts(self, item: str | None = None, mode: Mode | None = None) -> Iterator[Attempt]:
         """Yield the attempts as they were graded at the time, oldest first; of one item or one mode if it is named."""
-        wanted = {name: value for name, value in (("item", item), ("mode", mode)) if value is not None}
-        condition = " AND ".join(["kind = 'attempt'", *(f"{name} = ?" for name in wanted)])
-        yield from cast("Iterator[Attempt]", self._read(condition, tuple(wanted.values()), "at, seq"))
+        conditions, values = ["kind = 'attempt'"], []
+        if item is not None:
+            conditions.append("item = ?")
+            values.append(item)
+        if mode == "exercise":
+            conditions.append("mode = 'exercise'")  # as the index of exercises has it
+        elif mode is not None:
+            conditions.append("mode = ?")
+            values.append(mode)
+        yield from cast("Iterator[Attempt]", self._read(" AND ".join(conditions), tuple(values), "at, seq"))
 
     def outcomes(self, item: str | None = None, mode: Mode | None = None) -> Iterator[Attempt]:
         """Yield the attempts that still count, as they are graded today: retractions and regrades are applied.
@@ -108,6 +117,12 @@ class Log:
             first = self._connection.execute(query, (stored_time(moment),)).fetchone()[0]
             return self._end() if first is None else int(first) - 1
 
+    def id_at(self, place: int) -> str:
+        """The id of the event at a place of the log; nothing where there is none."""
+        with spoken(self.path):
+            row = self._connection.execute("SELECT id FROM event WHERE seq = ?", (place,)).fetchone()
+        return str(row[0]) if row else ""
+
     def undisturbed(self, place: int, last: datetime) -> bool:
         """Whether all that came after a place of the log lies after that moment and is about what came after it."""
         with spoken(self.path):
@@ -127,7 +142,7 @@ class Log:
 
     def _notes(self, after: int, end: int) -> Iterator[Note]:
         rows = self._connection.execute(
-            f"{_SELECT} WHERE kind IN ('retraction', 'regrade') AND seq > ? AND seq <= ?", (after, end)
+            f"{_SELECT} WHERE {_IS_NOTE} AND kind IN ('retraction', 'regrade') AND seq > ? AND seq <= ?", (after, end)
         )
         return cast("Iterator[Note]", map(self._event, rows))
 

@@ -13,7 +13,7 @@ from quizbook.errors import QuizbookError
 
 FILE_NAME = "quizbook.sqlite3"
 APPLICATION_ID = 0x71626B31  # "qbk1"
-MIGRATIONS = ("0001_event_log.sql",)  # a store's version is how many of them it has seen
+MIGRATIONS = ("0001_event_log.sql", "0002_few_among_many.sql")  # a store's version is how many of them it has seen
 ELSEWHERE = "set QUIZBOOK_HOME to another folder"
 
 

@@ -104,7 +104,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monke
     with pytest.raises(QuizbookError, match="already exists"):
         open_log(tmp_path)
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as raw:
-        assert raw.execute("PRAGMA user_version").fetchone() == (1,)
+        assert raw.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert raw.execute("SELECT count(*) FROM sqlite_master WHERE name = 'extra'").fetchone() == (0,)
 
 
@@ -117,7 +117,7 @@ def test_a_later_migration_keeps_the_events(tmp_path: Path, monkeypatch: pytest.
     with open_log(tmp_path) as log:
         assert log.device == device
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as raw:
-        assert raw.execute("PRAGMA user_version").fetchone() == (2,)
+        assert raw.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
 
 
 def test_every_migration_in_the_folder_is_listed_in_order() -> None:
