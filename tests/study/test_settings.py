@@ -31,8 +31,8 @@ def test_the_latest_of_each_counts_in_whatever_order_they_come() -> None:
     ("key", "value"),
     [
         ("retention", 2), ("retention", "x"), ("retention", None), ("daily_new", -1), ("daily_new", 1.5),
-        ("theme", "red"), ("day_start", 24), ("confidence", "maybe"), ("parameters", [1.0]), ("parameters", "x"), ("unheard_of", 1),
-        ("retention", float("nan")),
+        ("theme", "red"), ("day_start", 24), ("confidence", "maybe"), ("parameters", [1.0]),
+        ("parameters", "x"), ("unheard_of", 1), ("retention", float("nan")),
     ],
 )  # fmt: skip
 def test_what_another_version_wrote_and_this_one_cannot_read_counts_as_not_set(key: str, value: Any) -> None:
