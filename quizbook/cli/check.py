@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from quizbook import __version__, places
 from quizbook.errors import QuizbookError
 from quizbook.judge.client import ask
+from quizbook.practice.checking import record, request_for
 
 
 def check(
@@ -21,7 +21,7 @@ def check(
     request = request_for(id, file, width=width(), colour=not json and colour())
     answer = ask({**request, "seed": seed, "full": full, "require_wall": require_wall}, _say)
     verdict = answer["verdict"]
-    record(answer)
+    _record(answer)
     if verdict["wall"] != "full":
         _say(f"wall: {verdict['wall']}; fine for your own file, `quizbook doctor` says more")
     print(json_.dumps(verdict, ensure_ascii=False) if json else answer["text"], end="\n" if json else "")
@@ -30,40 +30,9 @@ def check(
     return 0 if verdict["passed"] else 1
 
 
-def request_for(id: str, file: str | None, *, width: int, colour: bool) -> dict[str, Any]:
-    """What the judge is asked: a file for an exercise, and a verdict in so many columns."""
-    return {"do": "check", "id": id, "file": file, "cwd": str(Path.cwd()), "width": width, "colour": colour}
-
-
-def record(answer: Mapping[str, Any]) -> None:
-    """Writes an attempt into the store; says so where it cannot."""
-    from quizbook.study.events import Attempt, now
-    from quizbook.study.exercises import progress_by_item
-    from quizbook.study.store import open_log
-
-    verdict = answer["verdict"]
-    moment, offset = now()
+def _record(answer: Mapping[str, Any]) -> None:
     try:
-        with open_log(places.home()) as log:
-            progress = progress_by_item(log.events("setting")).get(answer["item"])
-            log.append(
-                Attempt(
-                    at=moment,
-                    utc_offset=offset,
-                    device=log.device,
-                    item=answer["item"],
-                    text_hash=answer["text_hash"],
-                    key_hash=answer["key_hash"],
-                    response={"file": verdict["file"]},
-                    parts={c["name"]: c["outcome"] == "passed" for c in verdict["checks"]},
-                    score=verdict["score"] / verdict["points"] if verdict["points"] else 0.0,
-                    seed=verdict["seed"],
-                    mode="exercise",
-                    hints=progress.hints_seen if progress else 0,
-                    seconds=verdict["seconds"],
-                    version=__version__,
-                )
-            )
+        record(answer)
     except QuizbookError as error:  # the verdict is worth more than its record
         _say(f"this result is not written down: {error.message}")
 

@@ -8,12 +8,13 @@ import shlex
 import sys
 from pathlib import Path
 
-from quizbook import __version__, places
+from quizbook import places
 from quizbook.errors import QuizbookError
-from quizbook.judge.exercise import Exercise, all_exercises, find_exercise
-from quizbook.study.events import Note, now
-from quizbook.study.exercises import HINTS_SEEN, PUT_AT, Progress, progress_by_item
-from quizbook.study.store import Log, open_log
+from quizbook.judge.exercise import all_exercises, find_exercise
+from quizbook.practice.hints import hint_lines, next_hint
+from quizbook.practice.progress import note, progress_of
+from quizbook.study.exercises import PUT_AT, Progress
+from quizbook.study.store import open_log
 
 
 def exercises(*, json: bool) -> int:
@@ -49,7 +50,8 @@ def start(*, id: str, dir: str | None, notebook: bool, fresh: bool) -> int:
 
 def hint(*, id: str) -> int:
     """Shows the next hint, and the earlier ones before it; what was seen is written down."""
-    print("\n".join(hints_shown(find_exercise(id))))
+    exercise = find_exercise(id)
+    print("\n".join(hint_lines(exercise, next_hint(exercise))))
     return 0
 
 
@@ -108,38 +110,3 @@ def verify(*, id: str | None, thorough: bool) -> int:
         print(f"  {problems} problems" if problems else "  proven", flush=True)
         sound = sound and not problems
     return 0 if sound else 1
-
-
-def hints_shown(exercise: Exercise) -> list[str]:
-    """The hints up to the next one, and what to read; that one more was seen is written down."""
-    with open_log(places.home()) as log:
-        seen = progress_of(log).get(exercise.item, Progress()).hints_seen
-        shown = min(seen + 1, len(exercise.hints))
-        if shown > seen:
-            note(log, exercise.item, HINTS_SEEN, shown)
-    of = len(exercise.hints)
-    lines = [f"Hint {number} of {of}: {text.strip()}" for number, text in enumerate(exercise.hints[:shown], 1)]
-    lines += [exercise.reading] if exercise.reading else []
-    last = f"That was the last one; `quizbook solution {exercise.id} --give-up` shows the solution."
-    return [*lines, last] if shown == seen else lines
-
-
-def progress_of(log: Log) -> dict[str, Progress]:
-    """How far the learner is with each exercise."""
-    return progress_by_item((*log.outcomes(mode="exercise"), *log.events("setting")))
-
-
-def note(log: Log, item: str, key: str, value: object) -> None:
-    """Appends what is to be known of an exercise from now on."""
-    moment, offset = now()
-    log.append(
-        Note(
-            kind="setting",
-            at=moment,
-            utc_offset=offset,
-            device=log.device,
-            version=__version__,
-            item=item,
-            body={"key": key, "value": value},
-        )
-    )
