@@ -22,6 +22,8 @@ COMMANDS = (
     (":hint", "show the next hint"),
     (":skip", "go on without an answer"),
     (":alt", "say a figure in words"),
+    (":undo", "take your last answer back"),
+    (":flag", "mark this question; what stands behind it is kept as a note"),
     (":quit", "end here; what you answered is kept"),
     (":help", "show this (? does the same)"),
 )
@@ -149,6 +151,8 @@ def summary_lines(summary: Summary, width: int) -> list[str]:
         if len(summary.by_kind) > 1:
             for kind, tally in summary.by_kind.items():
                 lines.append(f"  {kind.replace('_', ' '):<16} {_points(tally)}")
+    if summary.repeated:
+        lines += wrapped(f"{counted(summary.repeated, 'question')} came again, outside the score.", width)
     if summary.open:
         lines += wrapped(f"{counted(summary.open, 'short answer')} kept without ticks, so without a score.", width)
     sections: dict[str, list[str]] = {}

@@ -113,6 +113,7 @@ GROUPS = (
 KINDS = ("multiple_choice", "matching", "ordering", "code_blank", "diagram", "short_answer", "tracing", "numeric")
 
 JSON = Option(("--json",), "Print one JSON document; messages go to stderr.")
+PLAIN = Option(("--plain",), "Plain lines instead of the full screen.")
 EXERCISE = Argument("id", "The exercise, such as 3.1.")
 BANK_PATHS = Argument("paths", "Files or folders; without any, the whole bank.", type="path", required=False, many=True)
 
@@ -129,7 +130,7 @@ COMMANDS = (
             Option(("--count",), "How many questions to ask; without it, all that fit.", "number", shown="N", least=1),
             Option(("--pretest",), "Mark the answers as given before reading the chapter."),
             Option(("--seed",), "Ask in the order that this number gives.", "number", shown="N", least=0),
-            Option(("--plain",), "Plain lines instead of the full screen."),
+            PLAIN,
         ),
     ),
     Command(
@@ -137,7 +138,18 @@ COMMANDS = (
         "Ask what is due today.",
         "quizbook.cli.review:review",
         "Learn",
-        (Option(("--plain",), "Plain lines instead of the full screen."),),
+        (PLAIN,),
+    ),
+    Command(
+        ("drill",),
+        "Train what goes badly; the schedule stays as it is.",
+        "quizbook.cli.drill:drill",
+        "Learn",
+        (
+            Option(("--weak",), "Questions of your weak sections, which is what every drill asks."),
+            Option(("--count",), "How many questions to ask.", "number", 10, shown="N", least=1),
+            PLAIN,
+        ),
     ),
     Command(
         ("answer",),
@@ -156,6 +168,24 @@ COMMANDS = (
         "quizbook.cli.progress:progress",
         "Learn",
         (JSON, Option(("--regrade",), "Grade anew what an earlier key of a question graded.")),
+    ),
+    Command(
+        ("flags",),
+        "List the questions that you flagged, with your notes.",
+        "quizbook.cli.flags:flags",
+        "Learn",
+        (JSON, Option(("--remove",), "Take the flags of this question away; all takes all.", "text", shown="ID")),
+    ),
+    Command(
+        ("settings",),
+        "Show or change a setting: retention, daily numbers, day start.",
+        "quizbook.cli.settings:settings",
+        "Learn",
+        (
+            Argument("key", "The setting; without it, all are shown.", required=False),
+            Argument("value", "Its new value.", required=False),
+            JSON,
+        ),
     ),
     Command(
         ("exercises",),

@@ -74,6 +74,10 @@ class _Skip(Exception):
     """The learner wants to go on without an answer."""
 
 
+class _Undone(Exception):
+    """The last answer was taken back: its question is on again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sitting:
     session: Session
@@ -91,9 +95,13 @@ class _Sitting:
     def one_question(self) -> None:
         """Ask one question until it is answered or skipped, show what comes of it, and go on to the next."""
         session = self.session
-        self.dialogue.say([*question_lines(session.current, session.number, len(session.questions), self.width), ""])
+        if session.repeated:
+            self.dialogue.say(["Once more, since you were sure and it was wrong:"])
+        self.dialogue.say([*question_lines(session.current, session.number, session.total, self.width), ""])
         try:
             self._answered()
+        except _Undone:
+            self.dialogue.say(["Taken back; here it is again.", ""])
         except _Skip:
             session.skip()
             self.dialogue.say(["Skipped.", ""])
@@ -157,6 +165,11 @@ class _Sitting:
                 raise Left
             elif word == ":skip":
                 raise _Skip
+            elif word == ":undo":
+                self._undo()
+            elif word == ":flag" or word.startswith(":flag "):
+                self.session.flag(line.strip()[len(":flag") :])
+                self.dialogue.say(["Flagged; `quizbook flags` lists what you flagged."])
             elif word == ":hint":
                 self._hint()
             elif word == ":alt":
@@ -166,6 +179,11 @@ class _Sitting:
                 self.dialogue.say(wrapped(f"There is no {line.strip()[:20]}; there are {known}.", self.width))
             else:
                 return line
+
+    def _undo(self) -> None:
+        if self.session.undo():
+            raise _Undone
+        self.dialogue.say(["There is no answer to take back."])
 
     def _hint(self) -> None:
         hint = self.session.hint()

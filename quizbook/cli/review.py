@@ -1,20 +1,23 @@
-"""`quizbook review` in plain lines: what is due today, questions of one chapter between those of others."""
+"""`quizbook review` in plain lines: what is due today, questions first, then the exercises."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from quizbook import places
-from quizbook.bank.library import load_bank
+from quizbook.bank.library import Bank, load_bank
 from quizbook.cli.asking import Dialogue
+from quizbook.cli.exercise_review import review_exercise
+from quizbook.cli.lines import screen_width, wrapped
 from quizbook.cli.quiz import run
+from quizbook.grading.wording import counted
 from quizbook.judge.exercise import all_exercises
-from quizbook.study.days import study_day
+from quizbook.study.agenda import Agenda, agenda
 from quizbook.study.draw import fresh_seed
-from quizbook.study.events import now
-from quizbook.study.interleaving import interleaved
-from quizbook.study.schedule import due_items, schedule
 from quizbook.study.session import Session
+from quizbook.study.siblings import point_of
+from quizbook.study.standing import Standing, standing
 from quizbook.study.store import open_log
 
 
@@ -24,18 +27,38 @@ def review(*, plain: bool) -> int:
     Returns 0 when nothing is due or the session came to its end, 1 when it was left early.
     """
     bank = load_bank()
-    questions = {question.id: question for question in bank.questions}
-    moment, offset = now()
+    exercises = {exercise.item: exercise for exercise in all_exercises()}
     with open_log(places.home()) as log, Dialogue(sys.stdin, sys.stdout) as dialogue:
-        scheduled = schedule(log.outcomes(), bank.kind_of)
-        due = due_items(scheduled, moment, offset)
-        order = interleaved([item for item in due if item in questions], bank.chapter_of)
-        asked = [questions[item] for item in order]
-        for exercise in [exercise for exercise in all_exercises() if exercise.item in due]:
-            dialogue.say_last([f"Exercise {exercise.id} is due: `quizbook start {exercise.id} --fresh` begins anew."])
-        if not asked:
-            coming = min((one.due for item, one in scheduled.items() if item in questions), default=None)
-            said = "" if coming is None else f" The next question is due on {study_day(coming, offset)}."
-            dialogue.say_last([f"No question is due today.{said}"])
-            return 0
-        return run(Session(asked, fresh_seed(), record=log.append, device=log.device, mode="review"), dialogue)
+        state = standing(log, bank.kind_of, places.cache())
+        plan = agenda(state, bank.chapter_of, lambda id: point_of(bank.by_id(id)), exercises)
+        width = screen_width()
+        dialogue.say_last([line for said in _before(plan, state, bank) for line in wrapped(said, width)])
+        code = 0
+        if plan.reviews:
+            questions = [bank.by_id(id) for id in plan.reviews]
+            session = Session(questions, fresh_seed(), record=log.append, device=log.device, mode="review")
+            code = run(session, dialogue)
+        for item in plan.exercises if code == 0 else ():
+            code = code or review_exercise(exercises[item], Path.cwd(), state.today, dialogue, width)
+        return code
+
+
+def _before(plan: Agenda, state: Standing, bank: Bank) -> list[str]:
+    """What there is to say before the first question, a sentence each."""
+    said: list[str] = []
+    if not plan.reviews and not plan.exercises:
+        if plan.left:
+            return [
+                f"You have done today's {counted(state.settings.daily_reviews, 'review')}; "
+                f"{counted(plan.left, 'more question')} can wait until tomorrow. "
+                "`quizbook settings daily_reviews` raises the number."
+            ]
+        known = [one.due for item, one in state.scheduled.items() if item in bank]
+        coming = f" The next question is due on {state.day_of(min(known))}." if known else ""
+        return [f"No question is due today.{coming}"]
+    if plan.left:
+        said.append(f"{counted(plan.left, 'more question')} due beyond today's number; they wait, nothing is lost.")
+    for item in plan.leeches:
+        times = state.scheduled[item].lapses
+        said.append(f"{item} was forgotten {times} times: read section {bank.by_id(item).section} once more first.")
+    return said

@@ -9,14 +9,18 @@ from quizbook.errors import QuizbookError
 from quizbook.judge.exercise import Exercise
 
 
-def put_files(exercise: Exercise, folder: Path, *, notebook: bool = False, fresh: bool = False) -> tuple[Path, ...]:
+def put_files(
+    exercise: Exercise, folder: Path, *, notebook: bool = False, fresh: bool = False, stem: str | None = None
+) -> tuple[Path, ...]:
     """Writes the file to work in and the task beside it; the paths, the file to work in first.
+
+    stem: of the file to work in, where it is not the usual one.
 
     QuizbookError where the file is there already, unless `fresh`, which moves the old one aside under a dated name.
     A task that is there stays as it is: people write notes into it.
     """
     starter = (exercise.folder / "starter.py").read_text(encoding="utf-8")
-    work = folder / f"{exercise.file_stem}{'.ipynb' if notebook else '.py'}"
+    work = folder / f"{stem or exercise.file_stem}{'.ipynb' if notebook else '.py'}"
     task = folder / f"{exercise.file_stem}.md"
     if folder.exists() and not folder.is_dir():
         raise QuizbookError(f"nothing can be put into {folder}: it is a file; choose another with --dir")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from quizbook import __version__
-from quizbook.study.events import Note, now
 from quizbook.study.exercises import Progress, progress_by_item
+from quizbook.study.recording import setting_of
 from quizbook.study.store import Log
 
 
@@ -15,15 +14,4 @@ def progress_of(log: Log) -> dict[str, Progress]:
 
 def note(log: Log, item: str, key: str, value: object) -> None:
     """Appends what is to be known of an exercise from now on."""
-    moment, offset = now()
-    log.append(
-        Note(
-            kind="setting",
-            at=moment,
-            utc_offset=offset,
-            device=log.device,
-            version=__version__,
-            item=item,
-            body={"key": key, "value": value},
-        )
-    )
+    log.append(setting_of(key, value, device=log.device, item=item))

@@ -127,3 +127,23 @@ def weak_sections(standing: Standing, sections: Mapping[str, str]) -> list[Weak]
             scores.setdefault(sections[item], []).append(answers.latest)
     weak = [Weak(name, sum(those) / len(those), len(those)) for name, those in scores.items() if len(those) >= FEWEST]
     return sorted((one for one in weak if one.score < WEAK), key=lambda one: (one.score, one.section))
+
+
+def weak_items(standing: Standing, sections: Mapping[str, str]) -> list[str]:
+    """The questions of the weak sections: those not all right the last time, those never answered, then the rest.
+
+    Among the second and the third, the weakest section first.
+    """
+    rank = {weak.section: place for place, weak in enumerate(weak_sections(standing, sections))}
+
+    def urgency(item: str) -> tuple[int, float, int, str]:
+        answers = standing.answers.get(item)
+        known = answers is not None and answers.latest >= 1
+        return (
+            2 if known else 1 if answers is None else 0,
+            answers.latest if answers else 1,
+            rank[sections[item]],
+            item,
+        )
+
+    return sorted((item for item, section in sections.items() if section in rank), key=urgency)

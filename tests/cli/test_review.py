@@ -55,6 +55,56 @@ def test_what_is_due_is_asked_and_is_then_due_later(home: Home) -> None:
     assert home.document("progress", "--json", code=0)["due"] == 0
 
 
-def test_an_exercise_that_is_due_is_said(home: Home) -> None:
+def test_of_more_than_the_days_number_the_rest_waits(home: Home) -> None:
+    for number in (1, 2, 3):
+        answered(home, f"ch03.mc.0{number}", 30 + number)
+    assert home.run("settings", "daily_reviews", "2").returncode == 0
+    done = review(home, "a\na\n")
+    assert "1 more question due beyond today's number" in done.stdout
+    assert "Question 2 of 2" in done.stdout
+    assert "You have done today's 2 reviews; 1 more question can wait until tomorrow" in " ".join(
+        review(home, "").stdout.split()
+    )
+
+
+def test_a_leech_is_pointed_out_with_its_section(home: Home) -> None:
+    for day in range(6):
+        answered(home, "ch03.mc.01", 60 - day, 0.0)
+    assert "ch03.mc.01 was forgotten 5 times: read section" in review(home, "a\n").stdout
+
+
+def test_an_exercise_that_is_due_is_offered_and_may_wait(home: Home, tmp_path: Path) -> None:
     answered(home, "ch03.ex.1", 60, mode="exercise")
-    assert "Exercise 3.1 is due: `quizbook start 3.1 --fresh` begins anew." in review(home, "").stdout
+    done = review(home, ":skip\n")
+    assert "Exercise 3.1 is due" in done.stdout
+    assert done.returncode == 0
+    assert [attempt.mode for attempt in home.attempts()] == ["exercise"]
+
+
+@pytest.mark.slow
+def test_the_review_of_an_exercise_is_one_attempt_on_a_fresh_dated_file(home: Home, tmp_path: Path) -> None:
+    answered(home, "ch03.ex.1", 60, mode="exercise")
+    work = tmp_path / "work"
+    work.mkdir()
+    with subprocess.Popen(
+        [str(PROGRAM), "review", "--plain"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=work,
+        env=home.environment(), bufsize=1,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("\n:hint\n\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            if "0 of" in line:
+                break
+        (file,) = work.glob("ch03_*_20*.py")
+        solution = Path(__file__).parents[2] / "exercises" / "ch03" / "ex1_weight_transfer" / "solution.py"
+        file.write_text(solution.read_text(encoding="utf-8"), encoding="utf-8")
+        process.stdin.write("\n")
+        process.stdin.close()
+        process.stdout.read()
+        assert process.wait(60) == 0
+    _, second = home.attempts()
+    assert (second.mode, second.score, second.hints, second.response["failed_checks"]) == ("review", 1.0, 1, 1)
+    assert home.document("progress", "--json", code=0)["due"] == 0
+    home.run("doctor", "--stop")
