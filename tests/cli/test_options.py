@@ -54,6 +54,7 @@ def plain_lines(draw: st.DrawFn) -> tuple[Command, list[str], dict[str, object]]
             arguments[parameter.name] = value
             pieces.append(draw(st.sampled_from([[flag, str(value)], [f"{flag}={value}"]])))
     pieces = draw(st.permutations(pieces))
+    left_out = False
     for argument in known.arguments:
         values = [
             text
@@ -62,6 +63,9 @@ def plain_lines(draw: st.DrawFn) -> tuple[Command, list[str], dict[str, object]]
         ]
         if argument.required and not values:
             values = ["3.1"]
+        elif left_out:
+            values = []  # what comes first is the argument before it
+        left_out = not values
         if argument.many:
             arguments[argument.name] = tuple(map(Path, values))
         elif values:
