@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from quizbook.bank.python_code import NotPythonError, parsed
 
@@ -77,9 +78,9 @@ def _in_file(source: Path, module: str, names: Sequence[str]) -> Place | str:
     return place
 
 
-def _definition(body: Sequence[ast.stmt], name: str) -> Definition | ast.ImportFrom | ast.stmt | ast.expr | None:
+def _definition(body: Sequence[ast.stmt], name: str) -> ast.stmt | ast.Attribute | None:
     """What gives this name in a module or a class: a definition before an assignment before an import."""
-    assigned: ast.stmt | ast.expr | None = None
+    assigned: ast.stmt | ast.Attribute | None = None
     imported: ast.ImportFrom | None = None
     for node in statements(body):
         match node:
@@ -97,7 +98,7 @@ def _definition(body: Sequence[ast.stmt], name: str) -> Definition | ast.ImportF
     return assigned or imported
 
 
-def _sets(leaf: ast.AST, name: str) -> bool:
+def _sets(leaf: ast.AST, name: str) -> TypeGuard[ast.Attribute]:
     return isinstance(leaf, ast.Attribute) and isinstance(leaf.ctx, ast.Store) and leaf.attr == name
 
 
