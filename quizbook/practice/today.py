@@ -125,9 +125,7 @@ def chapters_today(bank: Bank, now: Standing) -> tuple[ChapterToday, ...]:
         learned = counted(ids, lambda id: True)
         mature = counted(ids, lambda id: now.scheduled[id].stability >= MATURE)
         found.append(
-            ChapterToday(
-                chapter.chapter, chapter.title, len(ids), learned, mature, counted(ids, lambda id: id in due)
-            )
+            ChapterToday(chapter.chapter, chapter.title, len(ids), learned, mature, counted(ids, lambda id: id in due))
         )
     return tuple(found)
 

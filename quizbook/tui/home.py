@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
+from quizbook.tui.binding_bar import BindingBar
 from quizbook.tui.home_rows import Row, first_choice, head_words, rows
-from quizbook.tui.key_bar import KeyBar
 from quizbook.tui.menu import Menu
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ class HomeScreen(Screen[None]):
     HomeScreen > Menu { margin: 1 1 0 1; }
     HomeScreen.-low > Menu { margin: 0 1; }
     """
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (18, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "open"),
         Binding("r", "begin('review')", "review", show=False),
         Binding("n", "begin('new')", "new questions", show=False),
         Binding("w", "begin('weak')", "weak sections", show=False),
+        Binding("s", "begin('slipping')", "what keeps slipping", show=False),
         Binding("e", "begin('exercises')", "exercises", show=False),
         Binding("p", "begin('progress')", "progress", show=False),
         Binding("slash", "app.search", "search"),
@@ -58,7 +58,7 @@ class HomeScreen(Screen[None]):
         """Head, list, keys."""
         yield Static(id="head")
         yield Menu()
-        yield KeyBar()
+        yield BindingBar()
 
     def on_mount(self) -> None:
         """Shows the frame at once; the figures come when they are computed."""
@@ -74,7 +74,7 @@ class HomeScreen(Screen[None]):
     def _fit(self) -> None:
         self._lay_out(self.quizbook.today)
 
-    def show(self, today: Today) -> None:
+    def show_today(self, today: Today) -> None:
         """Show where the learner stands."""
         self._lay_out(today)
         menu = self.query_one(Menu)
@@ -89,10 +89,6 @@ class HomeScreen(Screen[None]):
         self._rows = rows(today, self.size.width - 5)
         menu.set_options(Option(row.text, id=row.id, disabled=row.id is None) for row in self._rows)
         menu.highlighted = 0 if at is None else at
-
-    def action_choose(self) -> None:
-        """Does what the line stands for."""
-        self.query_one(Menu).action_select()
 
     @on(Menu.OptionSelected)
     def _chosen(self, event: Menu.OptionSelected) -> None:

@@ -10,13 +10,18 @@ from quizbook.grading.wording import counted
 from quizbook.practice.today import ChapterToday, Today
 
 NARROW = 60  # columns below which a chapter takes two lines
-BAR = 20  # columns of a chapter's bar
+BAR, LONG_BAR = 12, 24  # columns of a chapter's bar
+FIGURES = len("  100 %  100 due")
 MATURE, LEARNED, UNSEEN = "█", "▒", "·"
+WIDE = 100  # columns from which on the bars are long
+SECTIONS = 3  # that are named
+TITLE = 50  # columns of a chapter's title, at most
 LEGEND = f"{MATURE} lasts three weeks  {LEARNED} learned  {UNSEEN} not yet"
 NAMES = {
     "review": ("r", "Review"),
     "new": ("n", "New"),
     "weak": ("w", "Weak"),
+    "slipping": ("s", "Slipping"),
     "exercises": ("e", "Exercises"),
     "progress": ("p", "Progress"),
 }
@@ -42,10 +47,13 @@ def head_words(today: Today | None) -> str:
 
 def rows(today: Today | None, width: int) -> list[Row]:
     """All rows. today: None as long as it is not computed. width: columns."""
-    said = {name: "..." for name in NAMES} if today is None else _said(today)
-    found = [Row(name, _to_do(name, said[name])) for name in NAMES]
+    said = dict.fromkeys(set(NAMES) - {"slipping"}, "...") if today is None else _said(today)
+    found = [Row(name, _to_do(name, said[name])) for name in NAMES if name in said]
     if today is not None:
-        found += [Row(None, Content("")), Row(None, Content.assemble(("Chapters  ", "bold"), (LEGEND, "$foreground 60%")))]
+        found += [
+            Row(None, Content("")),
+            Row(None, Content.assemble(("Chapters  ", "bold"), (LEGEND, "$foreground 60%"))),
+        ]
         found += [Row(f"chapter:{chapter.name}", _chapter(chapter, width)) for chapter in today.chapters]
     return found
 
@@ -68,26 +76,31 @@ def _said(today: Today) -> dict[str, str]:
         new = f"{counted(len(agenda.new), 'question')}, {today.unseen} not seen yet"
     else:
         new = f"enough for today, {today.unseen} not seen yet" if today.unseen else "every question was asked"
-    weak = ", ".join(f"{one.section} ({one.score:.0%} right)" for one in today.weak[:3])
+    weak = ", ".join(f"{one.section} ({one.score:.0%} right)" for one in today.weak[:SECTIONS])
     exercises = [today.progress[e.item].state for e in today.material.exercises if e.item in today.progress]
     states = [
         (len(agenda.exercises), "due"),
         (exercises.count("started"), "begun"),
         (exercises.count("passed"), f"of {len(today.material.exercises)} passed"),
     ]
-    return {
-        "review": review + _slipping(today),
+    said = {
+        "review": review,
         "new": new,
         "weak": weak or "no section goes badly",
         "exercises": ", ".join(f"{count} {word}" for count, word in states if count or word.startswith("of")),
-        "progress": f"{counted(now.attempts, 'answer')} so far",
+        "progress": f"{now.attempts:,} answer{'s' * (now.attempts != 1)} so far"
+        if now.attempts
+        else "nothing answered yet",
     }
+    return said | ({"slipping": _slipping(today)} if agenda.leeches else {})
 
 
 def _slipping(today: Today) -> str:
     """Which sections to read again because of questions that were forgotten time and again."""
-    sections = dict.fromkeys(question.section for question in today.questions(today.agenda.leeches))
-    return f"; read {', '.join(list(sections)[:3])} again" if sections else ""
+    leeches = today.questions(today.agenda.leeches)
+    sections = list(dict.fromkeys(question.section for question in leeches))
+    more = " ..." if len(sections) > SECTIONS else ""
+    return f"{counted(len(leeches), 'question')}: read {', '.join(sections[:SECTIONS])}{more} again"
 
 
 def _to_do(name: str, said: str) -> Content:
@@ -96,11 +109,11 @@ def _to_do(name: str, said: str) -> Content:
 
 
 def _chapter(chapter: ChapterToday, width: int) -> Content:
-    bar = (mastery_bar(chapter, BAR), "$primary")
+    bar = (mastery_bar(chapter, LONG_BAR if width >= WIDE else BAR), "$primary")
     figures = f" {chapter.mastery:>4.0%}" + (f"  {chapter.due} due" if chapter.due else "")
     if width < NARROW:
         return Content.assemble((f"{chapter.name} ", "bold"), f"{chapter.title}\n  ", bar, (figures, "$foreground 80%"))
-    room = width - BAR - 18
+    room = min(width - BAR - FIGURES - len("A  "), TITLE)
     title = chapter.title if len(chapter.title) <= room else chapter.title[: room - 1] + "…"
     return Content.assemble((f"{chapter.name} ", "bold"), f"{title:<{room}} ", bar, (figures, "$foreground 80%"))
 

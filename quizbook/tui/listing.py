@@ -23,7 +23,7 @@ class Listing(ScrollView, can_focus=True):
     """Shows a file; a line that is too long goes on below, so that nothing is beyond the edge."""
 
     DEFAULT_CSS = """
-    Listing { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; background: $background; }
+    Listing { height: 1fr; overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "Line up", show=False),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.segment import Segment
+from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.widgets import OptionList
 
@@ -20,11 +23,14 @@ class Menu(OptionList):
         padding: 0;
         background: transparent;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         &:focus { border: none; background-tint: transparent; }
         & > .option-list--option-disabled { color: $foreground; }
         &:nocolor > .option-list--option-highlighted { text-style: bold; }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "open")]
 
     def _get_left_gutter_width(self) -> int:
         return len(SIGN)

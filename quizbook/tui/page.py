@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from quizbook.tui.key_bar import KeyBar
+from quizbook.tui.binding_bar import BindingBar
 
 Result = TypeVar("Result")
 
@@ -28,7 +28,7 @@ class Page(Screen[Result]):
         """Head, body, keys."""
         yield Static(id="head")
         yield from self.body()
-        yield KeyBar()
+        yield BindingBar()
 
     def body(self) -> ComposeResult:
         """The widgets between the head and the keys."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
 from quizbook.bank.symbol_places import Place, place_of
+from quizbook.tui.background import in_background
 from quizbook.tui.listing import Listing
 from quizbook.tui.page import Page
 
@@ -22,16 +24,16 @@ from quizbook.tui.page import Page
 class Source:
     """A name with the file where it is defined. place: None where there is no such file."""
 
-    name: str
+    name: str | Path
     place: Place | None
     lines: tuple[Content, ...]
 
 
-def read_source(name: str) -> Source:
-    """Find a dotted name and highlight its file; nothing of it is imported."""
+def read_source(name: str | Path) -> Source:
+    """Find a dotted name and highlight its file; nothing of it is imported. name: may be a file's own path."""
     from textual.highlight import highlight
 
-    place = place_of(name)
+    place = Place(name, 1, 1, 0) if isinstance(name, Path) else place_of(name)
     if place is None:
         return Source(name, None, ())
     try:
@@ -58,7 +60,7 @@ class ReaderScreen(Page[None]):
         Binding("shift+tab", "other(-1)", "name before", show=False, priority=True),
     ]
 
-    def __init__(self, names: Sequence[str], at: int = 0) -> None:
+    def __init__(self, names: Sequence[str | Path], at: int = 0) -> None:
         super().__init__()
         self.names, self.at = names, at
         self.source: Source | None = None
@@ -73,12 +75,8 @@ class ReaderScreen(Page[None]):
         self._read()
 
     def _read(self) -> None:
-        self.head(self.names[self.at], "reading ...")
-        self._load(self.names[self.at])
-
-    @work(thread=True, exclusive=True, group="reader")
-    def _load(self, name: str) -> None:
-        self.app.call_from_thread(partial(self._show, read_source(name)))
+        self.head(_called(self.names[self.at]), "reading ...")
+        in_background(self, partial(read_source, self.names[self.at]), self._show)
 
     def _show(self, source: Source) -> None:
         if source.name != self.names[self.at]:
@@ -86,7 +84,7 @@ class ReaderScreen(Page[None]):
         self.source = source
         listing = self.query_one(Listing)
         if source.place is None:
-            self.head(source.name, "its source is not here")
+            self.head(_called(source.name), "its source is not here")
             listing.show([], 1, 1, 0)
             return
         listing.show(source.lines, source.place.line, source.place.first, source.place.last)
@@ -97,7 +95,7 @@ class ReaderScreen(Page[None]):
         if self.source and self.source.place:
             place = self.source.place
             which = f"  {self.at + 1} of {len(self.names)}" if len(self.names) > 1 else ""
-            self.head(self.source.name, more or f"{place.path.name}:{place.line}{which}")
+            self.head(_called(self.source.name), more or f"{place.path.name}:{place.line}{which}")
 
     def action_back(self) -> None:
         """Closes the search line if it is open, else the screen."""
@@ -146,3 +144,7 @@ class ReaderScreen(Page[None]):
         if len(self.names) > 1:
             self.at = (self.at + step) % len(self.names)
             self._read()
+
+
+def _called(name: str | Path) -> str:
+    return name.name if isinstance(name, Path) else name
