@@ -1,0 +1,1 @@
+"""The full-screen app: screens and widgets; what is asked, graded and recorded is decided below."""
