@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from quizbook.bank import questions as kinds
 from quizbook.bank.questions import AnyQuestion
+from quizbook.grading.wording import counted
 from quizbook.study.markdown import blocks
 from quizbook.study.presentation import Presentation, Shown
 from quizbook.study.session import Feedback, Summary

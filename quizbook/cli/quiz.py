@@ -1,4 +1,4 @@
-"""`quizbook quiz` in plain lines: asks, reads what is typed, shows what comes of it; the session decides."""
+"""`quizbook quiz`: in the app, or in plain lines that ask, read what is typed and show what comes of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from quizbook import places
-from quizbook.bank.library import load_bank
+from quizbook.bank.library import Bank, load_bank
 from quizbook.bank.questions import ShortAnswer
 from quizbook.cli.asking import Dialogue, Left
 from quizbook.cli.lines import (
@@ -19,6 +19,7 @@ from quizbook.cli.lines import (
     summary_lines,
     wrapped,
 )
+from quizbook.cli.screen import in_the_app, takes_the_screen
 from quizbook.grading.grade import ResponseError
 from quizbook.study.draw import fresh_seed
 from quizbook.study.events import Mode
@@ -39,7 +40,7 @@ def quiz(
     seed: int | None,
     plain: bool,
 ) -> int:
-    """Ask questions in plain lines (whether `plain` was asked for or not) and record every answer at once.
+    """Ask questions and record every answer at once.
 
     count: that many, drawn by `seed`; without it all that fit, in the bank's order. pretest: hide the key.
     Returns 0 when the session came to its end, 1 when it was left early.
@@ -49,9 +50,24 @@ def quiz(
     wish = Selection(chapter=chapter, section=section, kind=kind, count=count, seed=seed, graded_only=pretest)
     bank = load_bank()
     questions = select(bank.chapters, wish)
-    with open_log(places.home()) as log, Dialogue(sys.stdin, sys.stdout) as dialogue:
+    with open_log(places.home()) as log:
         mode: Mode = "pretest" if pretest else "quiz"
         session = Session(questions, seed, record=log.append, device=log.device, mode=mode)
+        if takes_the_screen(plain=plain):
+            return in_the_app(session, log, title=_title(wish, mode))
+        return _in_lines(session, bank)
+
+
+def _title(wish: Selection, mode: Mode) -> str:
+    """What is asked, in a few words."""
+    named = [f"{name} {value}" for name, value in (("chapter", wish.chapter), ("section", wish.section)) if value]
+    kind = [wish.kind.replace("_", " ")] if wish.kind else []
+    words = ", ".join([*(["pretest"] if mode == "pretest" else []), *named, *kind]) or "quiz"
+    return words[0].upper() + words[1:]
+
+
+def _in_lines(session: Session, bank: Bank) -> int:
+    with Dialogue(sys.stdin, sys.stdout) as dialogue:
         if bank.findings:
             dialogue.say_last(["Questions with errors are left out; `quizbook bank lint` names them."])
         return run(session, dialogue)

@@ -7,6 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from quizbook.judge.exercise import Exercise
     from quizbook.study.session import Session
     from quizbook.study.store import Log
 
@@ -31,12 +34,15 @@ def home() -> int:
         return run_app(log)
 
 
-def sitting(session: Session, log: Log, *, title: str) -> int:
-    """Hold a session in the app, then print its summary; 0 when it came to its end, 1 when it was left early."""
+def in_the_app(session: Session, log: Log, *, title: str, exercises: Sequence[Exercise] = ()) -> int:
+    """Hold a session in the app, then print its summary; 0 when it came to its end, 1 when it was left early.
+
+    exercises: whose reviews come after the last question.
+    """
     from quizbook.cli.lines import screen_width, summary_lines
     from quizbook.tui.app import run_app
 
-    run_app(log, session, title=title)
+    run_app(log, session, title=title, exercises=exercises)
     summary = session.summary()
     print("\n".join(summary_lines(summary, screen_width())))
     return 0 if summary.finished else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -13,9 +14,11 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from quizbook.bank.questions import AnyQuestion
+from quizbook.judge.exercise import Exercise
 from quizbook.practice.today import Material, Today, load_material, read_today
+from quizbook.study.days import study_day
 from quizbook.study.draw import fresh_seed
-from quizbook.study.events import Mode
+from quizbook.study.events import Mode, now
 from quizbook.study.session import Session, Summary
 from quizbook.study.settings import changed, settings_of
 from quizbook.study.store import Log
@@ -31,12 +34,13 @@ if TYPE_CHECKING:
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-def run_app(log: Log, session: Session | None = None, *, title: str = "") -> int:
+def run_app(log: Log, session: Session | None = None, *, title: str = "", exercises: Sequence[Exercise] = ()) -> int:
     """Open the app at home or, if there is one, in a session, with whose end it ends.
 
+    exercises: to be reviewed after the session, if it came to its end.
     Returns the exit code. An error inside is raised again once the terminal is as it was.
     """
-    app = QuizbookApp(log, session, title=title)
+    app = QuizbookApp(log, session, title=title, exercises=exercises)
     app.run()
     if app.error is not None:
         raise app.error
@@ -58,7 +62,9 @@ class QuizbookApp(App[None]):
     Toast { padding: 0 1; margin: 0 0 1 0; max-width: 100%; }
     """
 
-    def __init__(self, log: Log, session: Session | None = None, *, title: str = "") -> None:
+    def __init__(
+        self, log: Log, session: Session | None = None, *, title: str = "", exercises: Sequence[Exercise] = ()
+    ) -> None:
         super().__init__()
         self.log_of_learner = log
         self.settings = settings_of(log.events("setting"))
@@ -68,6 +74,7 @@ class QuizbookApp(App[None]):
         self.is_asking = session is not None
         self._first = session
         self._first_title = title
+        self._exercises = list(exercises)
         self._reading = False
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -168,8 +175,24 @@ class QuizbookApp(App[None]):
 
     def _asked(self, summary: Summary | None) -> None:
         self.is_asking = False
-        if self._first is not None:
+        if self._first is None:
+            return
+        if summary is None or not summary.finished:
+            self._exercises.clear()
+        self._review_next()
+
+    def _review_next(self, _: None = None) -> None:
+        """The exercises that are due after the questions, one after another; then the app ends."""
+        if not self._exercises:
             self.exit()
+            return
+        from quizbook.tui.exercise_screen import ExerciseScreen
+
+        exercise = self._exercises.pop(0)
+        self.push_screen(ExerciseScreen(exercise, review=self._study_day()), self._review_next)
+
+    def _study_day(self) -> date:
+        return study_day(*now(), self.settings.day_start)
 
     def on_open_reference(self, event: OpenReference) -> None:
         """Reads the code that a question names, over the question."""
@@ -182,7 +205,9 @@ class QuizbookApp(App[None]):
         from quizbook.judge.exercise import find_exercise
         from quizbook.tui.exercise_screen import ExerciseScreen
 
-        self.push_screen(ExerciseScreen(find_exercise(id)))
+        exercise = find_exercise(id)
+        due = self.today is not None and exercise.item in self.today.agenda.exercises
+        self.push_screen(ExerciseScreen(exercise, review=self._study_day() if due else None))
 
     def _open_progress(self) -> None:
         from quizbook.tui.progress_charts import charts

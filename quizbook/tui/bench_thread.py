@@ -14,7 +14,8 @@ from textual.message_pump import MessagePump
 
 from quizbook.errors import QuizbookError
 from quizbook.judge.exercise import Exercise
-from quizbook.practice.hints import Ladder, next_hint
+from quizbook.practice.hints import Ladder
+from quizbook.practice.review_bench import ReviewBench
 from quizbook.practice.workbench import News, Workbench
 
 LOOK_S = 0.05
@@ -22,12 +23,16 @@ LOOK_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class AtBench:
-    """What lies on the bench: the exercise, the learner's file of it if there is one, and how it stands."""
+    """What lies on the bench: the exercise, the learner's file of it if there is one, and how it stands.
+
+    over: a review that is written down.
+    """
 
     exercise: Exercise
-    file: Path | None
-    passed: bool
-    score: str
+    file: Path | None = None
+    passed: bool = False
+    score: str = ""
+    over: bool = False
 
 
 class BenchTold(Message):
@@ -41,9 +46,9 @@ class BenchTold(Message):
 class BenchThread:
     """Everything that happens to the file or in the log happens in this thread; requests wait their turn."""
 
-    def __init__(self, target: MessagePump, exercise: Exercise, folder: Path) -> None:
+    def __init__(self, target: MessagePump, bench: Workbench | ReviewBench) -> None:
         self._target = target
-        self._bench = Workbench(exercise, folder, columns=lambda: 80)
+        self._bench = bench
         self._requests: queue.SimpleQueue[Callable[[], Ladder | None]] = queue.SimpleQueue()
         self._closed = threading.Event()
 
@@ -64,20 +69,28 @@ class BenchThread:
         """Check now."""
         self._requests.put(self._bench.check)
 
-    def reset(self) -> None:
-        """Begin anew with a fresh starter."""
-        self._requests.put(self._bench.reset)
-
     def hint(self) -> None:
         """One hint more."""
-        self._requests.put(lambda: next_hint(self._bench.exercise))
+        self._requests.put(self._bench.hint)
+
+    def reset(self) -> None:
+        """Begin anew with a fresh starter; a review begins with one anyway."""
+        if isinstance(self._bench, Workbench):
+            self._requests.put(self._bench.reset)
+
+    def give_up(self) -> None:
+        """End a review without a pass."""
+        if isinstance(self._bench, ReviewBench):
+            self._requests.put(self._bench.give_up)
 
     def next(self) -> None:
         """Go on to the next exercise that is not passed."""
+        bench = self._bench
 
         def go_on() -> None:
-            self._bench.next()
-            self._bench.open(put=False)
+            if isinstance(bench, Workbench):
+                bench.next()
+                bench.open(put=False)
 
         self._requests.put(go_on)
 
@@ -100,4 +113,5 @@ class BenchThread:
 
     def _at(self) -> AtBench:
         bench = self._bench
-        return AtBench(bench.exercise, bench.file.path if bench.file else None, bench.passed, bench.score)
+        over = isinstance(bench, ReviewBench) and bench.over
+        return AtBench(bench.exercise, bench.file.path if bench.file else None, bench.passed, bench.score, over)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +17,8 @@ from textual.widgets import Static
 
 from quizbook.judge.exercise import Exercise
 from quizbook.practice.hints import Ladder
-from quizbook.practice.workbench import News
+from quizbook.practice.review_bench import ReviewBench
+from quizbook.practice.workbench import News, Workbench
 from quizbook.tui.bench_thread import AtBench, BenchThread, BenchTold
 from quizbook.tui.page import Page
 from quizbook.tui.prose import inline, prose
@@ -24,6 +26,7 @@ from quizbook.tui.verdict import verdict_text
 
 BAR = 20  # columns of the bar while a check runs
 TICK_S = 0.1
+MEANT_S = 5  # seconds within which a key has to be pressed again
 WIDE = 110  # columns from which on task and checks stand side by side
 
 
@@ -42,7 +45,7 @@ class ExerciseScreen(Page[None]):
     ExerciseScreen.-wide #task, ExerciseScreen.-wide #checks { display: block; }
     ExerciseScreen.-wide #checks { border-left: vkey $panel; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  # as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "put", "start"),
         Binding("c", "check", "check"),
@@ -59,16 +62,18 @@ class ExerciseScreen(Page[None]):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, exercise: Exercise, folder: Path | None = None) -> None:
-        """folder: where the learner works; without it, where the program was started."""
+    def __init__(self, exercise: Exercise, *, folder: Path | None = None, review: date | None = None) -> None:
+        """folder: where the learner works; without it, where the program was started. review: today, if it is due."""
         super().__init__()
         self.folder = folder or Path.cwd()
-        self.at = AtBench(exercise, None, False, "")
-        self.bench = BenchThread(self, exercise, self.folder)
+        self.is_review = review is not None
+        self.at = AtBench(exercise)
+        bench = ReviewBench(exercise, self.folder, review) if review else Workbench(exercise, self.folder, lambda: 80)
+        self.bench = BenchThread(self, bench)
         self._verdict: dict[str, Any] | None = None
         self._since: float | None = None  # when the check that runs began
         self._said = ""
-        self._asked_fresh = False
+        self._asked: str | None = None  # what a key asks to be pressed again for
 
     def body(self) -> ComposeResult:
         """Both sides."""
@@ -146,13 +151,23 @@ class ExerciseScreen(Page[None]):
                 status = Content.assemble(status, f"\n{self._said}")
         elif self._said:
             status = Content.assemble((self._said, "$warning"))
-        elif self.at.file is None:
-            status = Content(f"There is no file of yours in {self.folder} yet; s puts the starter and the task there.")
         else:
-            words = "Passed; n goes on to the next." if self.at.passed else "checked again at every save"
-            status = Content.assemble((f"{self.at.file}\n", "$foreground 60%"), words)
+            where = (f"{self.at.file}\n", "$foreground 60%") if self.at.file else ""
+            status = Content.assemble(where, self._what_now())
         if self.is_mounted:
             self.query_one("#status", Static).update(status)
+
+    def _what_now(self) -> str:
+        at = self.at
+        if self.is_review:
+            if at.over:
+                return "Written down; it is due again " + ("later." if at.passed else "soon. v shows the solution.")
+            if at.file is None:
+                return f"It is due. s puts a fresh starter into {self.folder}, and the time begins."
+            return "c checks it. Hints and checks that fail make it harder; v gives up and shows the solution."
+        if at.file is None:
+            return f"There is no file of yours in {self.folder} yet; s puts the starter and the task there."
+        return "Passed; n goes on to the next." if at.passed else "It is checked again at every save."
 
     def _show_task(self) -> None:
         exercise = self.at.exercise
@@ -189,10 +204,16 @@ class ExerciseScreen(Page[None]):
         """Which keys are at hand."""
         if action == "put":
             return self.at.file is None
-        if action in ("check", "fresh"):
-            return self.at.file is not None
+        if action == "check":
+            return self.at.file is not None and not self.at.over
+        if action == "fresh":
+            return self.at.file is not None and not self.is_review
+        if action == "next":
+            return not self.is_review
+        if action == "hint":
+            return not self.at.over
         if action == "solution":
-            return self.at.passed
+            return self.at.passed or (self.is_review and self.at.file is not None)
         if action == "code":
             return bool(self.at.exercise.see)
         if action == "turn":
@@ -221,16 +242,21 @@ class ExerciseScreen(Page[None]):
 
     def action_fresh(self) -> None:
         """Begins anew; asks once more before it moves the file aside."""
-        if self._asked_fresh:
-            self._asked_fresh = False
+        if self._is_meant("f", "f once more moves your file aside, under a dated name, and begins afresh."):
             self.bench.reset()
-        else:
-            self._asked_fresh = True
-            self.notify("f once more moves your file aside, under a dated name, and begins with a fresh starter.")
-            self.set_timer(5, self._forget_fresh)
 
-    def _forget_fresh(self) -> None:
-        self._asked_fresh = False
+    def _is_meant(self, key: str, warning: str) -> bool:
+        """Whether the key was pressed twice; the first time only warns."""
+        if self._asked == key:
+            self._asked = None
+            return True
+        self._asked = key
+        self.notify(warning)
+        self.set_timer(MEANT_S, self._forget_asked)
+        return False
+
+    def _forget_asked(self) -> None:
+        self._asked = None
 
     def action_code(self) -> None:
         """Reads the code that the exercise is about."""
@@ -239,9 +265,13 @@ class ExerciseScreen(Page[None]):
         self.app.push_screen(ReaderScreen(self.at.exercise.see))
 
     def action_solution(self) -> None:
-        """Reads our solution, after a pass."""
+        """Reads our solution, after a pass; a review that is not over is given up for it."""
         from quizbook.tui.reader import ReaderScreen
 
+        if self.is_review and not self.at.over:
+            if not self._is_meant("v", "v once more gives up: it counts as forgotten, and the solution is shown."):
+                return
+            self.bench.give_up()
         self.app.push_screen(ReaderScreen((self.at.exercise.folder / "solution.py",)))
 
     def action_scroll(self, step: int) -> None:

@@ -31,7 +31,7 @@ class HomeScreen(Screen[None]):
     HomeScreen > Menu { margin: 1 1 0 1; }
     HomeScreen.-low > Menu { margin: 0 1; }
     """
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012  # as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "begin('review')", "review", show=False),
         Binding("n", "begin('new')", "new questions", show=False),

@@ -12,7 +12,6 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-
 MOVING = ("↑ ↓ PgUp PgDn Home End", "move or scroll")
 
 
