@@ -1,0 +1,285 @@
+"""What a learner's attempts add up to: retention, calibration, mastery, time, gain, and what comes due.
+
+`docs/progress.md` says what each figure means. All of them come from one pass over the log, whose memory grows with
+the items and the days, not with the attempts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from quizbook.bank.folders import natural
+from quizbook.study.events import Attempt
+from quizbook.study.gain import BeforeAndAfter, ChapterGain, score_of
+from quizbook.study.schedule import RETENTION, Rating, Scheduled, rated, study_day
+from quizbook.study.shares import Share
+
+HORIZON = 30  # days of the forecast
+WEEKS = 53  # of the heat map
+MATURE = 21.0  # days of stability
+LONGEST = 600.0  # seconds; who takes longer over an answer was away
+SURENESS = ("guess", "fair", "sure", "unsaid")
+INTERVALS = {1: "1", 2: "2-3", 4: "4-7", 8: "8-14", 15: "15-30", 31: "31-60", 61: "61+"}  # days, by the least of each
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What there is to learn, by item: the chapter of each, the section and the kind of each question.
+
+    titles: of the chapters, by their names.
+    """
+
+    chapters: Mapping[str, str]
+    sections: Mapping[str, str]
+    kinds: Mapping[str, str]
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was done on one day, or in one week."""
+
+    answers: int = 0
+    seconds: float = 0.0
+
+    def plus(self, other: Day) -> Day:
+        """Both together."""
+        return Day(self.answers + other.answers, self.seconds + other.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How much was remembered when it came again on a later day.
+
+    goal: the share that the schedule aims at. by_interval: by the days since the item was last rated, as "4-7".
+    by_month: oldest first, as "2026-03".
+    """
+
+    goal: float
+    overall: Share
+    by_interval: Mapping[str, Share]
+    by_month: Mapping[str, Share]
+
+
+@dataclass(frozen=True, slots=True)
+class Mastery:
+    """How far one is with a chapter or a section.
+
+    items: all there are. seen: those that were answered outside a pretest. learning, mature: those in the schedule,
+    with a stability below or from 21 days. latest: over the latest score of each item. scores: over all answers.
+    answers: all of them, also those without a score.
+    """
+
+    name: str
+    title: str
+    items: int
+    seen: int
+    learning: int
+    mature: int
+    due: int
+    latest: Share
+    scores: Share
+    answers: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that a progress page shows.
+
+    items: answered at least once. forecast: items that become due, by day, today's with all that are overdue.
+    days: every day with an answer. calibration: by how sure the answers were, "unsaid" where nobody said.
+    """
+
+    today: date
+    answers: int
+    items: int
+    due: int
+    streak: int
+    retention: Retention
+    forecast: Mapping[date, int]
+    days: Mapping[date, Day]
+    calibration: Mapping[str, Share]
+    chapters: tuple[Mastery, ...]
+    sections: tuple[Mastery, ...]
+    gains: tuple[ChapterGain, ...]
+
+    def weeks(self, count: int = WEEKS) -> dict[date, Day]:
+        """The last so many weeks by their Mondays, oldest first, this one with them."""
+        this = self.today - timedelta(days=self.today.weekday())
+        weeks = {this - timedelta(weeks=back): Day() for back in reversed(range(count))}
+        for day, done in self.days.items():
+            monday = day - timedelta(days=day.weekday())
+            if monday in weeks:
+                weeks[monday] = weeks[monday].plus(done)
+        return weeks
+
+    @property
+    def seconds(self) -> float:
+        """All the time that was spent on answers."""
+        return sum(day.seconds for day in self.days.values())
+
+
+def figures(
+    attempts: Iterable[Attempt],
+    items: Items,
+    scheduled: Mapping[str, Scheduled],
+    *,
+    today: date,
+    utc_offset: int,
+    goal: float = RETENTION,
+) -> Figures:
+    """Add up the attempts that count, oldest first.
+
+    scheduled: when each item is due, as `schedule` has it; what is in no bank any more is left out. goal: the desired
+    retention. utc_offset: minutes, of where the learner is now.
+    """
+    fold = _Fold()
+    for attempt, rating in rated(fold.watching(attempts), items.kinds):
+        fold.review(attempt, rating)
+    known = {item: one for item, one in scheduled.items() if item in items.chapters}
+    due_days = {item: max(today, study_day(one.due, utc_offset)) for item, one in known.items()}
+    counts = Counter(due_days.values())
+    forecast = {day: counts[day] for day in (today + timedelta(days=ahead) for ahead in range(HORIZON))}
+    due = {item for item, day in due_days.items() if day == today}
+    return Figures(
+        today=today,
+        answers=sum(day.answers for day in fold.days.values()),
+        items=len(fold.items),
+        due=len(due),
+        streak=streak(fold.days, today),
+        retention=fold.retention(goal),
+        forecast=forecast,
+        days=dict(sorted(fold.days.items())),
+        calibration={name: fold.sureness[name] for name in SURENESS if name in fold.sureness},
+        chapters=tuple(_mastery(items.chapters, items.titles, fold.items, known, due)),
+        sections=tuple(_mastery(items.sections, {}, fold.items, known, due)),
+        gains=fold.gain.gains(items.chapters, items.sections),
+    )
+
+
+def streak(days: Iterable[date], today: date) -> int:
+    """How many days in a row have an answer, up to today, or up to yesterday while today has none yet."""
+    active = set(days)
+    day = today if today in active else today - timedelta(days=1)
+    count = 0
+    while day in active:
+        count, day = count + 1, day - timedelta(days=1)
+    return count
+
+
+def seconds_of(attempt: Attempt) -> float:
+    """The time that an attempt took, as far as it was spent on it."""
+    seconds = attempt.seconds
+    return 0.0 if seconds is None or not math.isfinite(seconds) else min(LONGEST, max(0.0, seconds))
+
+
+@dataclass(slots=True)
+class _Item:
+    answers: int = 0
+    seconds: float = 0.0
+    scores: Share = Share()
+    seen: bool = False
+    latest: float | None = None
+    reviewed: date | None = None
+
+
+class _Fold:
+    """Takes the attempts one by one and keeps sums."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, _Item] = {}
+        self.days: dict[date, Day] = {}
+        self.sureness: dict[str, Share] = {}
+        self.gain = BeforeAndAfter()
+        self._remembered: dict[tuple[str, str], Share] = {}  # by interval and month
+
+    def watching(self, attempts: Iterable[Attempt]) -> Iterator[Attempt]:
+        """Hand the attempts on, and count each on its way."""
+        for attempt in attempts:
+            self._take(attempt)
+            self.gain.take(attempt)
+            yield attempt
+
+    def _take(self, attempt: Attempt) -> None:
+        seconds, score = seconds_of(attempt), score_of(attempt)
+        day = study_day(attempt.at, attempt.utc_offset)
+        self.days[day] = self.days.get(day, Day()).plus(Day(1, seconds))
+        item = self.items.setdefault(attempt.item, _Item())
+        item.answers += 1
+        item.seconds += seconds
+        item.seen = item.seen or attempt.mode != "pretest"
+        if score is None:
+            return
+        item.scores = item.scores.plus(score)
+        if attempt.mode != "pretest":
+            item.latest = score
+        if attempt.mode != "exercise":
+            sure = attempt.confidence or "unsaid"
+            self.sureness[sure] = self.sureness.get(sure, Share()).plus(score)
+
+    def review(self, attempt: Attempt, rating: Rating) -> None:
+        """Look at an attempt that was rated; it tells about memory where the item was answered on an earlier day."""
+        item, day = self.items[attempt.item], study_day(attempt.at, attempt.utc_offset)
+        if item.reviewed is not None and day > item.reviewed:
+            key = _interval((day - item.reviewed).days), f"{day:%Y-%m}"
+            self._remembered[key] = self._remembered.get(key, Share()).plus(float(rating is not Rating.AGAIN))
+        item.reviewed = day
+
+    def retention(self, goal: float) -> Retention:
+        """The reviews that were counted, added up in two ways."""
+        by_interval: dict[str, Share] = {}
+        by_month: dict[str, Share] = {}
+        for (interval, month), share in self._remembered.items():
+            by_interval[interval] = _added(by_interval.get(interval), share)
+            by_month[month] = _added(by_month.get(month), share)
+        return Retention(
+            goal,
+            _added(*by_month.values()),
+            {name: by_interval[name] for name in INTERVALS.values() if name in by_interval},
+            dict(sorted(by_month.items())),
+        )
+
+
+def _interval(days: int) -> str:
+    return INTERVALS[max(least for least in INTERVALS if least <= days)]
+
+
+def _added(*shares: Share | None) -> Share:
+    there = [share for share in shares if share is not None]
+    return Share(sum(share.right for share in there), sum(share.of for share in there))
+
+
+def _mastery(
+    groups: Mapping[str, str],
+    titles: Mapping[str, str],
+    done: Mapping[str, _Item],
+    scheduled: Mapping[str, Scheduled],
+    due: set[str],
+) -> Iterator[Mastery]:
+    members: dict[str, list[str]] = {}
+    for item, name in groups.items():
+        members.setdefault(name, []).append(item)
+    for name in sorted(members, key=natural):
+        own = members[name]
+        states = [done[item] for item in own if item in done]
+        stabilities = [scheduled[item].stability for item in own if item in scheduled]
+        mature = sum(stability >= MATURE for stability in stabilities)
+        latest = [state.latest for state in states if state.latest is not None]
+        yield Mastery(
+            name=name,
+            title=titles.get(name, ""),
+            items=len(own),
+            seen=sum(state.seen for state in states),
+            learning=len(stabilities) - mature,
+            mature=mature,
+            due=sum(item in due for item in own),
+            latest=Share(sum(latest), len(latest)),
+            scores=_added(*(state.scores for state in states)),
+            answers=sum(state.answers for state in states),
+            seconds=sum(state.seconds for state in states),
+        )
