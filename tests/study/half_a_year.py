@@ -58,7 +58,7 @@ class Learner:
 
     def tested(self, questions: tuple[AnyQuestion, ...]) -> list[AnyQuestion]:
         """The same questions of a chapter, before and after."""
-        return [question for question in questions if question.kind != "short_answer"][::3]
+        return [question for question in questions if question.kind != "short_answer"][::2]
 
     def quiz(self, questions: list[AnyQuestion], mode: Mode, ability: float) -> Iterator[Attempt]:
         """One sitting."""
