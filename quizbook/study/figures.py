@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from quizbook.bank.folders import natural
+from quizbook.study.days import DAY_START, study_day
 from quizbook.study.events import Attempt
 from quizbook.study.gain import BeforeAndAfter, ChapterGain, score_of
-from quizbook.study.schedule import RETENTION, Rating, Scheduled, rated, study_day
+from quizbook.study.rating import Rating
+from quizbook.study.schedule import RETENTION, Rater, Scheduled
 from quizbook.study.shares import Share
 
 HORIZON = 30  # days of the forecast
@@ -132,17 +134,18 @@ def figures(
     today: date,
     utc_offset: int,
     goal: float = RETENTION,
+    day_start: int = DAY_START,
 ) -> Figures:
     """Add up the attempts that count, oldest first.
 
     scheduled: when each item is due, as `schedule` has it; what is in no bank any more is left out. goal: the desired
-    retention. utc_offset: minutes, of where the learner is now.
+    retention. utc_offset: minutes, of where the learner is now. day_start: the hour at which a day begins.
     """
-    fold = _Fold()
-    for attempt, rating in rated(fold.watching(attempts), items.kinds):
-        fold.review(attempt, rating)
+    fold = _Fold(items.kinds, day_start)
+    for attempt in attempts:
+        fold.take(attempt)
     known = {item: one for item, one in scheduled.items() if item in items.chapters}
-    due_days = {item: max(today, study_day(one.due, utc_offset)) for item, one in known.items()}
+    due_days = {item: max(today, study_day(one.due, utc_offset, day_start)) for item, one in known.items()}
     counts = Counter(due_days.values())
     forecast = {day: counts[day] for day in (today + timedelta(days=ahead) for ahead in range(HORIZON))}
     due = {item for item, day in due_days.items() if day == today}
@@ -191,40 +194,37 @@ class _Item:
 class _Fold:
     """Takes the attempts one by one and keeps sums."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Mapping[str, str], day_start: int) -> None:
         self.items: dict[str, _Item] = {}
         self.days: dict[date, Day] = {}
         self.sureness: dict[str, Share] = {}
-        self.gain = BeforeAndAfter()
+        self.gain = BeforeAndAfter(day_start)
+        self._rater = Rater(kinds, day_start)
         self._remembered: dict[tuple[str, str], Share] = {}  # by interval and month
 
-    def watching(self, attempts: Iterable[Attempt]) -> Iterator[Attempt]:
-        """Hand the attempts on, and count each on its way."""
-        for attempt in attempts:
-            self._take(attempt)
-            self.gain.take(attempt)
-            yield attempt
-
-    def _take(self, attempt: Attempt) -> None:
+    def take(self, attempt: Attempt) -> None:
+        """Count the next attempt."""
+        day = study_day(attempt.at, attempt.utc_offset, self._rater.day_start)
         seconds, score = seconds_of(attempt), score_of(attempt)
-        day = study_day(attempt.at, attempt.utc_offset)
-        self.days[day] = self.days.get(day, Day()).plus(Day(1, seconds))
         item = self.items.setdefault(attempt.item, _Item())
+        self.days[day] = self.days.get(day, Day()).plus(Day(1, seconds))
+        self.gain.take(attempt)
         item.answers += 1
         item.seconds += seconds
         item.seen = item.seen or attempt.mode != "pretest"
-        if score is None:
-            return
-        item.scores = item.scores.plus(score)
-        if attempt.mode != "pretest":
-            item.latest = score
-        if attempt.mode != "exercise":
-            sure = attempt.confidence or "unsaid"
-            self.sureness[sure] = self.sureness.get(sure, Share()).plus(score)
+        if score is not None:
+            item.scores = item.scores.plus(score)
+            if attempt.mode != "pretest":
+                item.latest = score
+            if attempt.mode != "exercise":
+                sure = attempt.confidence or "unsaid"
+                self.sureness[sure] = self.sureness.get(sure, Share()).plus(score)
+        rating = self._rater.rate(attempt)
+        if rating is not None:
+            self._review(item, day, rating)
 
-    def review(self, attempt: Attempt, rating: Rating) -> None:
-        """Look at an attempt that was rated; it tells about memory where the item was answered on an earlier day."""
-        item, day = self.items[attempt.item], study_day(attempt.at, attempt.utc_offset)
+    def _review(self, item: _Item, day: date, rating: Rating) -> None:
+        """Count what was rated; it tells about memory where the item was last rated on an earlier day."""
         if item.reviewed is not None and day > item.reviewed:
             key = _interval((day - item.reviewed).days), f"{day:%Y-%m}"
             self._remembered[key] = self._remembered.get(key, Share()).plus(float(rating is not Rating.AGAIN))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from quizbook.bank.folders import natural
+from quizbook.study.days import DAY_START, study_day
 from quizbook.study.events import Attempt
-from quizbook.study.schedule import study_day
 
+SEEDS = 2**31  # of a session; a question that comes again is drawn by the next one
 AFTER = ("quiz", "review", "exam")  # the modes whose answers tell what was learned
 
 
@@ -62,8 +63,9 @@ class BeforeAndAfter:
     question that comes again in the same sitting, after its feedback, was answered from memory of it: the first counts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, day_start: int = DAY_START) -> None:
         self._pairs: dict[str, _Pair] = {}
+        self._day_start = day_start
 
     def take(self, attempt: Attempt) -> None:
         """Look at the next attempt."""
@@ -77,9 +79,17 @@ class BeforeAndAfter:
         pair = self._pairs.get(attempt.item)
         if pair is None or attempt.mode not in AFTER:
             return
-        sitting = None if attempt.seed is None else (attempt.seed, study_day(attempt.at, attempt.utc_offset))
-        if sitting is None or sitting != pair.sitting:
-            pair.after, pair.sitting = score, sitting
+        if not self._comes_again(attempt, pair):
+            day = study_day(attempt.at, attempt.utc_offset, self._day_start)
+            pair.after, pair.sitting = score, None if attempt.seed is None else (attempt.seed, day)
+
+    def _comes_again(self, attempt: Attempt, pair: _Pair) -> bool:
+        """Whether this is the same question for the second time in a sitting, which then has the next seed."""
+        if attempt.seed is None or pair.sitting is None:
+            return False
+        seed, day = pair.sitting
+        again = attempt.seed in (seed, (seed + 1) % SEEDS)
+        return again and day == study_day(attempt.at, attempt.utc_offset, self._day_start)
 
     def gains(self, chapters: Mapping[str, str], sections: Mapping[str, str]) -> tuple[ChapterGain, ...]:
         """The gain of every chapter that has questions in both, in the chapters' order.
@@ -95,10 +105,13 @@ class BeforeAndAfter:
 
 
 def gains(
-    attempts: Iterable[Attempt], chapters: Mapping[str, str], sections: Mapping[str, str]
+    attempts: Iterable[Attempt],
+    chapters: Mapping[str, str],
+    sections: Mapping[str, str],
+    day_start: int = DAY_START,
 ) -> tuple[ChapterGain, ...]:
-    """The gains of these attempts, which count today and come oldest first."""
-    fold = BeforeAndAfter()
+    """The gains of these attempts, which count today; those on one item come oldest first."""
+    fold = BeforeAndAfter(day_start)
     for attempt in attempts:
         fold.take(attempt)
     return fold.gains(chapters, sections)
