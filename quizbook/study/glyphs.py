@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 STEPS = " ▁▂▃▄▅▆▇█"
-WITHOUT_BLOCKS = str.maketrans(
+_PLAIN = str.maketrans(
     {
         **dict.fromkeys("█▉▊▋▇▆▓", "#"),
         **dict.fromkeys("▌▍▄▅▒", "+"),
@@ -14,7 +14,16 @@ WITHOUT_BLOCKS = str.maketrans(
         **{"●": "*", "○": "o", "─": "-", "┊": "|", "│": "|", "└": "+", "┬": "+", "·": ".", "–": "-", "→": "->"},
     }
 )
-"""What a terminal that knows only ASCII shows instead."""
+
+
+def in_encoding(lines: Iterable[str], encoding: str) -> list[str]:
+    """The lines as they are, or with ASCII in the place of what a terminal of this encoding cannot show."""
+    told = list(lines)
+    try:
+        "".join(told).encode(encoding)
+    except (UnicodeError, LookupError):
+        return [line.translate(_PLAIN) for line in told]
+    return told
 
 
 def bar(share: float, width: int) -> str:

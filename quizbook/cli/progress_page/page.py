@@ -48,12 +48,12 @@ elsewhere; the intervals around the dots are of 95 %.</p></footer>
 """
 
 
-EMPTY = "<section><h2>Nothing is answered yet</h2><p>`quizbook quiz --chapter 1` begins.</p></section>"
+EMPTY = "<section><h2>Nothing is answered yet</h2><p><code>quizbook quiz --chapter 1</code> begins.</p></section>"
 
 
 def _head(figures: Figures) -> str:
     mature, items = sum(one.mature for one in figures.chapters), sum(one.items for one in figures.chapters)
-    goal = f"<small>of the reviews; the goal is {percent(figures.retention.goal)}</small>"
+    goal = f"<small>goal {percent(figures.retention.goal)}</small>"
     told = (
         ("Due today", f"{figures.due:,}"),
         ("Days in a row", f"{figures.streak:,}"),
@@ -163,7 +163,10 @@ def _mastery(figures: Figures) -> str:
 
 def _gain(figures: Figures) -> str:
     if not figures.gains:
-        said = "Answer before you read: `quizbook quiz --pretest --chapter 3`; afterwards, `--posttest` asks the same."
+        said = (
+            "Answer before you read: <code>quizbook quiz --pretest --chapter 3</code>. "
+            "Afterwards <code>quizbook quiz --posttest --chapter 3</code> asks the same questions."
+        )
         return _section("Before and after reading", said, "", "", full=True)
     titles = {one.name: one.title for one in figures.chapters}
     drawn, rows = [], []
@@ -176,7 +179,7 @@ def _gain(figures: Figures) -> str:
             rows.append((f"{chapter.whole.name}, {name}", *told))
     said = (
         "○ the first answer, in a pretest; ● the latest one since. The gain is the part of what was missing that was "
-        "learned: 1 is all of it."
+        "learned: 1 is all of it; “full”, that nothing was missing; “loss”, that less was right than before."
     )
     table = _table(("Chapter, section", "Before", "After", "Gain", "Questions"), rows)
     return _section("Before and after reading", said, f'<div class="gains">{"".join(drawn)}</div>', table, full=True)

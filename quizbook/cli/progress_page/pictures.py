@@ -248,7 +248,7 @@ def chapters_time(figures: Figures, size: Size) -> Drawing:
     for at, one in enumerate(shown):
         y = pitch * at + pitch / 2
         drawing.text(0, y + 4, one.name)
-        drawing.rect(label, y - 6, (width - label - told) * one.seconds / most, 12, "bar")
+        drawing.rect(label, y - 4.5, (width - label - told) * one.seconds / most, 9, "bar")
         drawing.text(width, y + 4, duration(one.seconds), "soft", "end")
     return drawing
 
