@@ -43,9 +43,10 @@ def quiz(
 ) -> int:
     """Ask questions in plain lines (whether `plain` was asked for or not) and record every answer at once.
 
-    count: that many, drawn by `seed`; without it all that fit, in the bank's order. pretest: hide the key. posttest: ask
-    what was answered in a pretest, and tell the gain. Returns 0 when the session came to its end, 1 when it was left
-    early. Raises QuizbookError where no question fits or the log cannot be opened.
+    count: that many, drawn by `seed`; without it all that fit, in the bank's order. pretest: hide the key.
+    posttest: ask what was answered in a pretest, and tell the gain.
+    Returns 0 when the session came to its end, 1 when it was left early.
+    Raises QuizbookError where no question fits or the log cannot be opened.
     """
     if pretest and posttest:
         raise QuizbookError("A quiz is a pretest or a posttest, not both: leave one of the two out.", kind="usage")

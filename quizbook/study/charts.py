@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 from quizbook.grading.wording import counted
-from quizbook.study.figures import Day, Figures, Mastery
+from quizbook.study.figures import Figures, Mastery
 from quizbook.study.gain import ChapterGain, Gain
 from quizbook.study.glyphs import bar, change, columns, interval, scale, stacked
+from quizbook.study.running import Day
 from quizbook.study.shares import Share
 
 NARROWEST, WIDEST = 40, 100
@@ -132,7 +133,9 @@ def mastery_lines(figures: Figures, width: int) -> list[str]:
 def _mastery_line(one: Mastery, room: int) -> str:
     parts = tuple(zip(parts_of(one), "█▒░·", strict=True))
     seen = f"{one.seen}/{one.items}"
-    return f"{one.name[:3]:<4}{stacked(parts, room)}{seen:>8} {percent(one.latest.value):>5} {one.due or '':>4}".rstrip()
+    return (
+        f"{one.name[:3]:<4}{stacked(parts, room)}{seen:>8} {percent(one.latest.value):>5} {one.due or '':>4}".rstrip()
+    )
 
 
 def parts_of(one: Mastery) -> tuple[int, int, int, int]:
@@ -173,7 +176,9 @@ def gains_of(gains: Sequence[ChapterGain], width: int) -> list[str]:
     told = len("  100 % → 100 %   1.00   11") if wide else len("   1.00")
     room = _within(width) - LABEL - told
     lines = ["Before (○) and after (●) reading"]
-    lines.append(f"{'':<{LABEL}}{scale(room)}{'':<15}{'gain':>7}{'of':>5}" if wide else f"{'':<{LABEL}}{scale(room)}   gain")
+    lines.append(
+        f"{'':<{LABEL}}{scale(room)}{'':<15}{'gain':>7}{'of':>5}" if wide else f"{'':<{LABEL}}{scale(room)}   gain"
+    )
     for gain in gains:
         for one, name in ((gain.whole, f"ch. {gain.whole.name}"), *((each, each.name) for each in gain.sections)):
             lines.append(f"{name[: LABEL - 1]:<{LABEL}}{change(one.before, one.after, room)}{_gain_words(one, wide)}")
@@ -228,6 +233,7 @@ def _months(weeks: Sequence[date]) -> str:
 
 
 def percent(share: float | None) -> str:
+    """A share in whole percent; a dash where there is none."""
     return "-" if share is None else f"{share * 100:.0f} %"
 
 

@@ -6,24 +6,24 @@ the items and the days, not with the attempts.
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from quizbook.bank.folders import natural
-from quizbook.study.days import DAY_START, study_day
+from quizbook.study.agenda import forecast
+from quizbook.study.days import study_day
 from quizbook.study.events import Attempt
 from quizbook.study.gain import BeforeAndAfter, ChapterGain, score_of
 from quizbook.study.rating import Rating
-from quizbook.study.schedule import RETENTION, Rater, Scheduled
+from quizbook.study.running import Day, seconds_of
+from quizbook.study.schedule import Rater, Scheduled
 from quizbook.study.shares import Share
+from quizbook.study.standing import Standing
 
 HORIZON = 30  # days of the forecast
 WEEKS = 53  # of the heat map
 MATURE = 21.0  # days of stability
-LONGEST = 600.0  # seconds; who takes longer over an answer was away
 SURENESS = ("guess", "fair", "sure", "unsaid")
 INTERVALS = {1: "1", 2: "2-3", 4: "4-7", 8: "8-14", 15: "15-30", 31: "31-60", 61: "61+"}  # days, by the least of each
 
@@ -39,18 +39,6 @@ class Items:
     sections: Mapping[str, str]
     kinds: Mapping[str, str]
     titles: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What was done on one day, or in one week."""
-
-    answers: int = 0
-    seconds: float = 0.0
-
-    def plus(self, other: Day) -> Day:
-        """Both together."""
-        return Day(self.answers + other.answers, self.seconds + other.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +105,8 @@ class Figures:
         for day, done in self.days.items():
             monday = day - timedelta(days=day.weekday())
             if monday in weeks:
-                weeks[monday] = weeks[monday].plus(done)
+                week = weeks[monday]
+                weeks[monday] = Day(week.answers + done.answers, week.seconds + done.seconds, week.new + done.new)
         return weeks
 
     @property
@@ -126,66 +115,39 @@ class Figures:
         return sum(day.seconds for day in self.days.values())
 
 
-def figures(
-    attempts: Iterable[Attempt],
-    items: Items,
-    scheduled: Mapping[str, Scheduled],
-    *,
-    today: date,
-    utc_offset: int,
-    goal: float = RETENTION,
-    day_start: int = DAY_START,
-) -> Figures:
+def figures(attempts: Iterable[Attempt], items: Items, standing: Standing) -> Figures:
     """Add up the attempts that count, oldest first.
 
-    scheduled: when each item is due, as `schedule` has it; what is in no bank any more is left out. goal: the desired
-    retention. utc_offset: minutes, of where the learner is now. day_start: the hour at which a day begins.
+    standing: what the same attempts come to today. What is in no bank any more has no chapter, and is never due.
     """
-    fold = _Fold(items.kinds, day_start)
+    fold = _Fold(items.kinds, standing.settings.day_start)
     for attempt in attempts:
         fold.take(attempt)
-    known = {item: one for item, one in scheduled.items() if item in items.chapters}
-    due_days = {item: max(today, study_day(one.due, utc_offset, day_start)) for item, one in known.items()}
-    counts = Counter(due_days.values())
-    forecast = {day: counts[day] for day in (today + timedelta(days=ahead) for ahead in range(HORIZON))}
-    due = {item for item, day in due_days.items() if day == today}
+    known = {item: one for item, one in standing.scheduled.items() if item in items.chapters}
+    due = {item for item in standing.due if item in known}
+    chapters = tuple(_mastery(items.chapters, items.titles, fold.items, known, due))
+    sections = tuple(_mastery(items.sections, {}, fold.items, known, due))
     return Figures(
-        today=today,
-        answers=sum(day.answers for day in fold.days.values()),
+        today=standing.today,
+        answers=fold.answers,
         items=len(fold.items),
         due=len(due),
-        streak=streak(fold.days, today),
-        retention=fold.retention(goal),
-        forecast=forecast,
-        days=dict(sorted(fold.days.items())),
+        streak=standing.streak,
+        retention=fold.retention(standing.settings.retention),
+        forecast=forecast(standing, known, HORIZON),
+        days=dict(sorted(standing.days.items())),
         calibration={name: fold.sureness[name] for name in SURENESS if name in fold.sureness},
-        chapters=tuple(_mastery(items.chapters, items.titles, fold.items, known, due)),
-        sections=tuple(_mastery(items.sections, {}, fold.items, known, due)),
+        chapters=chapters,
+        sections=sections,
         gains=fold.gain.gains(items.chapters, items.sections),
     )
-
-
-def streak(days: Iterable[date], today: date) -> int:
-    """How many days in a row have an answer, up to today, or up to yesterday while today has none yet."""
-    active = set(days)
-    day = today if today in active else today - timedelta(days=1)
-    count = 0
-    while day in active:
-        count, day = count + 1, day - timedelta(days=1)
-    return count
-
-
-def seconds_of(attempt: Attempt) -> float:
-    """The time that an attempt took, as far as it was spent on it."""
-    seconds = attempt.seconds
-    return 0.0 if seconds is None or not math.isfinite(seconds) else min(LONGEST, max(0.0, seconds))
 
 
 @dataclass(slots=True)
 class _Item:
     answers: int = 0
     seconds: float = 0.0
-    scores: Share = Share()
+    scores: Share = field(default_factory=Share)
     seen: bool = False
     latest: float | None = None
     reviewed: date | None = None
@@ -195,8 +157,8 @@ class _Fold:
     """Takes the attempts one by one and keeps sums."""
 
     def __init__(self, kinds: Mapping[str, str], day_start: int) -> None:
+        self.answers = 0
         self.items: dict[str, _Item] = {}
-        self.days: dict[date, Day] = {}
         self.sureness: dict[str, Share] = {}
         self.gain = BeforeAndAfter(day_start)
         self._rater = Rater(kinds, day_start)
@@ -207,7 +169,7 @@ class _Fold:
         day = study_day(attempt.at, attempt.utc_offset, self._rater.day_start)
         seconds, score = seconds_of(attempt), score_of(attempt)
         item = self.items.setdefault(attempt.item, _Item())
-        self.days[day] = self.days.get(day, Day()).plus(Day(1, seconds))
+        self.answers += 1
         self.gain.take(attempt)
         item.answers += 1
         item.seconds += seconds

@@ -108,8 +108,7 @@ def _no_pretest(wish: Selection) -> str:
 
 
 def _where(wish: Selection) -> str:
-    named = [f"{name} {value}" for name, value in named(wish)]
-    return f" {' and '.join(named)}" if named else ""
+    return "".join(f" and {name} {value}" for name, value in named(wish)).removeprefix(" and")
 
 
 def named(wish: Selection) -> list[tuple[str, str]]:

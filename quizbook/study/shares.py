@@ -38,7 +38,8 @@ class Share:
             return 0.0, 1.0
         square = DEVIATIONS**2
         centre = (value + square / (2 * self.of)) / (1 + square / self.of)
-        half = DEVIATIONS * math.sqrt(value * (1 - value) / self.of + square / (4 * self.of**2)) / (1 + square / self.of)
+        spread = math.sqrt(value * (1 - value) / self.of + square / (4 * self.of**2))
+        half = DEVIATIONS * spread / (1 + square / self.of)
         return max(0.0, min(value, centre - half)), min(1.0, max(value, centre + half))
 
     def plus(self, score: float) -> Share:

@@ -7,9 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from quizbook import __version__
-from quizbook.cli.progress_page import pictures
-from quizbook.cli.progress_page.pictures import FULL, HALF, NARROW, Size
-from quizbook.cli.progress_page.svg import Drawing, escaped
+from quizbook.cli.progress_page import bars, dots
+from quizbook.cli.progress_page.svg import FULL, HALF, NARROW, Drawing, Size, escaped
 from quizbook.grading.wording import counted
 from quizbook.study.charts import dashed, duration, forecast_words, gain_word, percent
 from quizbook.study.figures import Figures, Mastery
@@ -75,13 +74,13 @@ def _answers(figures: Figures) -> str:
         if any(counts):
             rows.append((f"{monday}", *counts, f"{minutes:.0f}"))
     head = ("Week of", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Minutes")
-    return _section("Answers a day", said, _both(pictures.heat_map, figures, FULL), _table(head, rows), full=True)
+    return _section("Answers a day", said, _both(bars.heat_map, figures, FULL), _table(head, rows), full=True)
 
 
 def _forecast(figures: Figures) -> str:
     said = f"{forecast_words(figures)}, those that are overdue among them. Each is counted once, at its next date."
     rows = [(f"{day}", f"{count}") for day, count in figures.forecast.items()]
-    return _section("Coming due", said, _both(pictures.forecast, figures), _table(("Day", "Items"), rows))
+    return _section("Coming due", said, _both(bars.forecast, figures), _table(("Day", "Items"), rows))
 
 
 def _weeks(figures: Figures) -> str:
@@ -93,9 +92,7 @@ def _weeks(figures: Figures) -> str:
         for monday, week in reversed(figures.weeks().items())
         if week.answers
     ]
-    return _section(
-        "Minutes a week", said, _both(pictures.weeks, figures), _table(("Week of", "Answers", "Minutes"), rows)
-    )
+    return _section("Minutes a week", said, _both(bars.weeks, figures), _table(("Week of", "Answers", "Minutes"), rows))
 
 
 def _intervals(figures: Figures) -> str:
@@ -112,7 +109,7 @@ def _intervals(figures: Figures) -> str:
     return _section(
         "Remembered, by the days since the last time",
         said,
-        _both(pictures.intervals, figures),
+        _both(dots.intervals, figures),
         _table(("Days", *SHARE_HEAD), rows),
     )
 
@@ -122,9 +119,7 @@ def _months(figures: Figures) -> str:
         return ""
     rows = _share_rows(figures.retention.by_month.items())
     said = "The same answers, in the order in which they came."
-    return _section(
-        "Remembered, by month", said, _both(pictures.months, figures), _table(("Month", *SHARE_HEAD), rows)
-    )
+    return _section("Remembered, by month", said, _both(dots.months, figures), _table(("Month", *SHARE_HEAD), rows))
 
 
 def _calibration(figures: Figures) -> str:
@@ -136,7 +131,7 @@ def _calibration(figures: Figures) -> str:
     return _section(
         "How sure, and how right",
         said,
-        _both(pictures.calibration, figures),
+        _both(dots.calibration, figures),
         _table(("How sure", *SHARE_HEAD), _share_rows(shares.items())),
     )
 
@@ -146,7 +141,7 @@ def _time(figures: Figures) -> str:
     if not figures.seconds or not rows:
         return ""
     table = _table(("Chapter", "Answers", "Minutes"), rows)
-    return _section("Time by chapter", "Where the hours went.", _both(pictures.chapters_time, figures), table)
+    return _section("Time by chapter", "Where the hours went.", _both(bars.chapters_time, figures), table)
 
 
 def _mastery(figures: Figures) -> str:
@@ -158,7 +153,7 @@ def _mastery(figures: Figures) -> str:
         said += f" Least right at the last try, by section: {listed}."
     table = _table(("Chapter", *MASTERY_HEAD), map(_mastery_row, figures.chapters))
     sections = _table(("Section", *MASTERY_HEAD), map(_mastery_row, figures.sections), "Section by section")
-    return _section("Chapters", said, _both(pictures.mastery, figures, FULL), table + sections, full=True)
+    return _section("Chapters", said, _both(bars.mastery, figures, FULL), table + sections, full=True)
 
 
 def _gain(figures: Figures) -> str:
@@ -172,7 +167,7 @@ def _gain(figures: Figures) -> str:
     drawn, rows = [], []
     for number, chapter in enumerate(figures.gains):
         title = f"{chapter.whole.name}  {titles.get(chapter.whole.name, '')}"
-        both = [str(pictures.gain(chapter, title, number, size)) for size in _sizes(HALF)]
+        both = [str(dots.gain(chapter, title, number, size)) for size in _sizes(HALF)]
         drawn.append(f"<div><h3>{escaped(title)}</h3>\n{''.join(both)}</div>")
         for name, one in (("all", chapter.whole), *((one.name, one) for one in chapter.sections)):
             told = (percent(one.before), percent(one.after), gain_word(one), f"{one.items}")

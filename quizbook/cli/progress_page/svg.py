@@ -5,6 +5,10 @@ from __future__ import annotations
 import html
 import re
 
+NARROW, HALF, FULL = 350.0, 520.0, 1080.0  # pixels: a phone, half a screen, a screen
+LETTER = 6.6  # pixels that a letter of a label takes, at most
+Size = tuple[str, float]  # "wide" or "narrow", and the pixels
+
 # What XML 1.0 has no character for, however it is escaped.
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -24,13 +28,17 @@ class Drawing:
     def __init__(self, name: str, width: float, height: float, title: str, description: str, css: str = "") -> None:
         self._size = f"{_number(width)} {_number(height)}"
         self._name, self._css = name, css
-        self._parts = [f'<title id="{name}-t">{escaped(title)}</title><desc id="{name}-d">{escaped(description)}</desc>']
+        self._parts = [
+            f'<title id="{name}-t">{escaped(title)}</title><desc id="{name}-d">{escaped(description)}</desc>'
+        ]
 
     def __str__(self) -> str:
         head = f'<svg class="{self._css}" viewBox="0 0 {self._size}" role="img" xmlns="http://www.w3.org/2000/svg"'
         return f'{head} aria-labelledby="{self._name}-t {self._name}-d">\n' + "\n".join(self._parts) + "\n</svg>"
 
-    def rect(self, x: float, y: float, width: float, height: float, css: str, *, said: str = "", round: float = 0) -> None:
+    def rect(
+        self, x: float, y: float, width: float, height: float, css: str, *, said: str = "", round: float = 0
+    ) -> None:
         """A filled rectangle. said: shown where a mouse rests on it. round: radius of the corners."""
         corner = f' rx="{_number(round)}"' if round else ""
         place = f'x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" height="{_number(height)}"'
@@ -38,7 +46,9 @@ class Drawing:
 
     def line(self, x1: float, y1: float, x2: float, y2: float, css: str) -> None:
         """A straight line."""
-        places = (f'{name}="{_number(at)}"' for name, at in zip(("x1", "y1", "x2", "y2"), (x1, y1, x2, y2), strict=True))
+        places = (
+            f'{name}="{_number(at)}"' for name, at in zip(("x1", "y1", "x2", "y2"), (x1, y1, x2, y2), strict=True)
+        )
         self._shape(f"line {' '.join(places)}", css, "")
 
     def path(self, points: list[tuple[float, float]], css: str) -> None:
