@@ -132,9 +132,14 @@ def help_lines(shown: Presentation, width: int) -> list[str]:
     return lines
 
 
-def summary_lines(summary: Summary, width: int) -> list[str]:
-    """The end of a sitting: how much was answered, the score, and what to look at again."""
+def summary_lines(summary: Summary, width: int, *, hidden: bool = False) -> list[str]:
+    """The end of a sitting: how much was answered, the score, and what to look at again.
+
+    hidden: leave out all that says what was right; for a pretest.
+    """
     lines = wrapped(answered_words(summary), width)
+    if hidden:
+        return [*lines, *wrapped("What was right stays hidden until you have read.", width)]
     if summary.overall.points:
         lines += [f"Score: {score_words(summary.overall)}"]
         if len(summary.by_kind) > 1:
