@@ -113,9 +113,9 @@ class Log:
     def end_before(self, moment: datetime) -> int:
         """The place up to which every event of the log happened before that moment; 0 where there is none."""
         with spoken(self.path):
-            query = "SELECT min(seq) FROM event WHERE at >= ?"
-            first = self._connection.execute(query, (stored_time(moment),)).fetchone()[0]
-            return self._end() if first is None else int(first) - 1
+            query = "SELECT seq FROM event WHERE at >= ? ORDER BY +seq LIMIT 1"  # by the index of times, not of places
+            first = self._connection.execute(query, (stored_time(moment),)).fetchone()
+            return self._end() if first is None else int(first[0]) - 1
 
     def id_at(self, place: int) -> str:
         """The id of the event at a place of the log; nothing where there is none."""
