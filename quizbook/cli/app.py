@@ -18,7 +18,7 @@ from quizbook.errors import QuizbookError
 
 ABOUT = """Questions and exercises for people who learn to build a GPT from scratch.
 
-Without a command, a quiz begins."""
+Without a command, the full-screen app opens."""
 SETTINGS = {"help_option_names": ["--help", "-h"]}
 # What a usage error is called differs: newer versions of Typer carry a copy of Click, older ones use Click itself.
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])

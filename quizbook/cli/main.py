@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from quizbook.cli.options import Call, command
 from quizbook.cli.plain import plain_form
+from quizbook.cli.screen import home, takes_the_screen
 from quizbook.errors import QuizbookError
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def _outcome(words: Sequence[str]) -> int:
 
 def _run(words: Sequence[str]) -> int:
     if not words and COMPLETION not in os.environ:
+        if takes_the_screen(plain=False):
+            return home()
         if sys.stdin.isatty():
             quiz = command("quiz")
             return _call(Call(quiz, {**quiz.defaults(), "plain": True}))

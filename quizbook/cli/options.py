@@ -129,6 +129,7 @@ COMMANDS = (
             Option(("--kind",), f"Only this kind: {', '.join(KINDS)}.", "text", shown="KIND", choices=KINDS),
             Option(("--count",), "How many questions to ask; without it, all that fit.", "number", shown="N", least=1),
             Option(("--pretest",), "Mark the answers as given before reading the chapter."),
+            Option(("--posttest",), "Ask again what a pretest asked, and show what the reading brought."),
             Option(("--seed",), "Ask in the order that this number gives.", "number", shown="N", least=0),
             PLAIN,
         ),
@@ -167,7 +168,12 @@ COMMANDS = (
         "Show what you answered, how well, and what is due.",
         "quizbook.cli.progress:progress",
         "Learn",
-        (JSON, Option(("--regrade",), "Grade anew what an earlier key of a question graded.")),
+        (
+            JSON,
+            Option(("--html",), "Write a page with pictures into this file instead.", "text", shown="FILE"),
+            Option(("--rebuild",), "Compute all due dates anew from the log, and say whether they are the same."),
+            Option(("--regrade",), "Grade anew what an earlier key of a question graded."),
+        ),
     ),
     Command(
         ("flags",),

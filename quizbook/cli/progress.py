@@ -3,129 +3,118 @@
 from __future__ import annotations
 
 import json as json_
+import shutil
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import mean
-from typing import Any
+from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
 
 from quizbook import places
-from quizbook.bank.folders import natural
+from quizbook.bank.cache import write_whole
+from quizbook.bank.hashing import key_hash
 from quizbook.bank.library import Bank, load_bank
+from quizbook.bank.questions import AnyQuestion
+from quizbook.cli.progress_document import document
+from quizbook.errors import QuizbookError
 from quizbook.grading.wording import counted
 from quizbook.judge.exercise import all_exercises
-from quizbook.study.days import study_day
-from quizbook.study.events import Attempt, now
-from quizbook.study.regrading import outdated, regrades
-from quizbook.study.schedule import Scheduled, due_items, schedule
-from quizbook.study.store import open_log
-
-FORECAST = 7  # days
-CONFIDENCES = ("guess", "fair", "sure")
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the log says today. chapters: of every item, by its id. due: items, the longest overdue first."""
-
-    attempts: Sequence[Attempt]
-    chapters: Mapping[str, str]
-    due: Sequence[str]
-    forecast: Mapping[str, int]
+from quizbook.study.charts import progress_lines
+from quizbook.study.events import Note
+from quizbook.study.figures import Figures, Items, figures
+from quizbook.study.glyphs import in_encoding
+from quizbook.study.regrading import Outdated, outdated, regrades
+from quizbook.study.standing import Standing, standing
+from quizbook.study.store import Log, effective, open_log
 
 
-def progress(*, json: bool, regrade: bool) -> int:
-    """Show it, or first grade anew what an earlier key of a question graded."""
+def progress(*, json: bool, html: str | None, rebuild: bool, regrade: bool) -> int:
+    """Show it, or write it as a page into the file `html`.
+
+    regrade: first grade anew what an earlier key of a question graded. rebuild: compute all from the log, and say
+    whether the due dates are the same. Raises QuizbookError where the page cannot be written.
+    """
     bank = load_bank()
-    questions = {question.id: question for question in bank.questions}
     with open_log(places.home()) as log:
-        old = outdated(log.outcomes(), questions)
-        if regrade:
-            notes, left = regrades(old)
-            log.append(*notes)
-            _say(f"{counted(len(notes), 'attempt')} graded anew by the key of today")
-            if left:
-                _say(f"{counted(len(left), 'attempt')} left as they were: the key of today cannot grade them")
-        elif old:
-            for one in old:
-                _say(one.sentence)
-            _say("`quizbook progress --regrade` grades them again")
-        attempts = list(log.outcomes())
-    standing = _standing(attempts, bank)
-    print(json_.dumps(document(standing)) if json else "\n".join(lines(standing)))
+        _outdated(log, {question.id: question for question in bank.questions}, regrade=regrade)
+        found = _rebuilt(log, bank) if rebuild else standing(log, bank.kind_of, places.cache())
+        told = figures(log.rateable(), items_of(bank), found)
+    if html is not None:
+        where = _page(told, Path(html))
+        _say(f"The page is written: {where}", to_stderr=json)
+    if json:
+        print(json_.dumps(document(told)))
+    elif html is None:
+        width = shutil.get_terminal_size().columns
+        print("\n".join(in_encoding(progress_lines(told, width), sys.stdout.encoding)))
     return 0
 
 
-def _standing(attempts: Sequence[Attempt], bank: Bank) -> Standing:
-    chapters = bank.chapter_of | {exercise.item: exercise.id.partition(".")[0] for exercise in all_exercises()}
-    scheduled = schedule(attempts, bank.kind_of)
-    known = {item: one for item, one in scheduled.items() if item in chapters}  # others are in no bank any more
-    moment, offset = now()
-    return Standing(attempts, chapters, due_items(known, moment, offset), _forecast(known, moment, offset))
+def items_of(bank: Bank) -> Items:
+    """Everything that there is to learn: the questions of the bank, and the exercises."""
+    exercises = {exercise.item: exercise.id.partition(".")[0] for exercise in all_exercises()}
+    return Items(
+        chapters=bank.chapter_of | exercises,
+        sections={question.id: question.section for question in bank.questions},
+        kinds=bank.kind_of,
+        titles={chapter.chapter: chapter.title for chapter in bank.chapters},
+    )
 
 
-def _forecast(scheduled: Mapping[str, Scheduled], moment: datetime, offset: int) -> dict[str, int]:
-    """How many items become due on each of the days to come, today's with all that are overdue."""
-    today = study_day(moment, offset)
-    days = Counter(max(today, study_day(one.due, offset)) for one in scheduled.values())
-    return {str(day): days[day] for day in (today + timedelta(days=n) for n in range(FORECAST))}
+def _outdated(log: Log, questions: Mapping[str, AnyQuestion], *, regrade: bool) -> None:
+    """Say which answers an earlier key graded, or grade them anew."""
+    old = _graded_by_an_earlier_key(log, questions)
+    if regrade:
+        notes, left = regrades(old)
+        log.append(*notes)
+        _say(f"{counted(len(notes), 'attempt')} graded anew by the key of today")
+        if left:
+            _say(f"{counted(len(left), 'attempt')} left as they were: the key of today cannot grade them")
+    elif old:
+        for one in old:
+            _say(one.sentence)
+        _say("`quizbook progress --regrade` grades them again")
 
 
-def document(standing: Standing) -> dict[str, Any]:
-    """What `--json` prints."""
-    attempts = standing.attempts
-    names = sorted({standing.chapters[a.item] for a in attempts if a.item in standing.chapters}, key=natural)
-    return {
-        "attempts": len(attempts),
-        "due": len(standing.due),
-        "questions_seen": len({attempt.item for attempt in attempts}),
-        "by_chapter": {name: _chapter(standing, name) for name in names},
-        "forecast": dict(standing.forecast),
-        "calibration": {
-            name: {"attempts": len(scores), "mean_score": _mean(scores)}
-            for name in CONFIDENCES
-            if (scores := [a.score for a in attempts if a.confidence == name and a.score is not None])
-        },
-    }
+def _graded_by_an_earlier_key(log: Log, questions: Mapping[str, AnyQuestion]) -> list[Outdated]:
+    """Reads only the attempts on questions that some other key than today's has ever graded."""
+    used = ((item, key) for item, key in log.graded_by() if item in questions)
+    suspects = sorted({item for item, key in used if key != key_hash(questions[item])})
+    if not suspects:
+        return []
+    notes = [event for event in log.events("retraction", "regrade") if isinstance(event, Note)]
+    attempts = chain.from_iterable(map(log.attempts, suspects))
+    return outdated(effective(attempts, notes), questions)
 
 
-def _chapter(standing: Standing, name: str) -> dict[str, Any]:
-    own = [attempt for attempt in standing.attempts if standing.chapters.get(attempt.item) == name]
-    return {
-        "attempts": len(own),
-        "mean_score": _mean([attempt.score for attempt in own if attempt.score is not None]),
-        "due": sum(standing.chapters[item] == name for item in standing.due),
-    }
+def _rebuilt(log: Log, bank: Bank) -> Standing:
+    """Throw the snapshot away, compute all from the log, and say what that changed."""
+    before = standing(log, bank.kind_of, places.cache())
+    after = standing(log, bank.kind_of, places.cache(), rebuild=True)
+    items = before.scheduled.keys() | after.scheduled.keys()
+    dates = [[one.due if one else None for one in (s.scheduled.get(item) for s in (before, after))] for item in items]
+    differing = sum(old != new for old, new in dates)
+    read = f"computed anew from {counted(after.attempts, 'attempt')}"
+    if differing:
+        _say(f"{read}: {differing} of {counted(len(items), 'due date')} differed and are right now")
+    else:
+        _say(f"{read}: {'the due date is' if len(items) == 1 else f'all {len(items)} due dates are'} the same")
+    return after
 
 
-def _mean(scores: Sequence[float]) -> float | None:
-    return round(mean(scores), 4) if scores else None
+def _page(told: Figures, path: Path) -> Path:
+    from quizbook.cli.progress_page import page
+
+    if path.is_dir():
+        raise QuizbookError(f"{path} is a folder: name a file in it, such as {path / 'progress.html'}.", kind="usage")
+    try:
+        write_whole(path, page(told).encode())
+    except OSError as error:
+        reason = error.strerror or error
+        raise QuizbookError(
+            f"The page cannot be written to {path} ({reason}). Name a file in a folder where you may write."
+        ) from error
+    return path.absolute()
 
 
-def lines(standing: Standing) -> list[str]:
-    """The same for people."""
-    told = document(standing)
-    if not told["attempts"]:
-        return ["Nothing is answered yet. `quizbook quiz --chapter 1` begins."]
-    seen = counted(told["questions_seen"], "item")
-    shown = [f"{counted(told['attempts'], 'answer')} on {seen}; {told['due']} due today.", ""]
-    shown.append(f"{'chapter':<9}{'answers':>9}{'score':>8}{'due':>6}")
-    for name, own in told["by_chapter"].items():
-        score = "-" if own["mean_score"] is None else f"{own['mean_score']:.0%}"
-        shown.append(f"{name:<9}{own['attempts']:>9}{score:>8}{own['due']:>6}")
-    if told["calibration"]:
-        shown += ["", "How sure, and how right:"]
-        for name, own in told["calibration"].items():
-            shown.append(f"  {name:<7}{counted(own['attempts'], 'answer'):>12}, {own['mean_score']:.0%} right")
-    most = max(told["forecast"].values())
-    if most:
-        shown += ["", "Due in the days to come:"]
-        for day, count in told["forecast"].items():
-            shown.append(f"  {day}  {count:>4}  {'▇' * round(40 * count / most)}".rstrip())
-    return shown
-
-
-def _say(text: str) -> None:
-    print(f"quizbook: {text}", file=sys.stderr)
+def _say(text: str, *, to_stderr: bool = True) -> None:
+    print(f"quizbook: {text}" if to_stderr else text, file=sys.stderr if to_stderr else sys.stdout)

@@ -1,13 +1,14 @@
-"""`quizbook quiz` in plain lines: asks, reads what is typed, shows what comes of it; the session decides."""
+"""`quizbook quiz`: in the app, or in plain lines that ask, read what is typed and show what comes of it."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from quizbook import places
-from quizbook.bank.library import load_bank
-from quizbook.bank.questions import Diagram, ShortAnswer
+from quizbook.bank.library import Bank, load_bank
+from quizbook.bank.questions import AnyQuestion, ShortAnswer
 from quizbook.cli.asking import Dialogue, Left
 from quizbook.cli.lines import (
     COMMANDS,
@@ -19,13 +20,16 @@ from quizbook.cli.lines import (
     summary_lines,
     wrapped,
 )
+from quizbook.cli.screen import in_the_app, takes_the_screen
+from quizbook.errors import QuizbookError
 from quizbook.grading.grade import ResponseError
 from quizbook.study.draw import fresh_seed
 from quizbook.study.events import Mode
-from quizbook.study.selection import Selection, select
+from quizbook.study.selection import Selection, named, select
 from quizbook.study.session import Session
-from quizbook.study.store import open_log
+from quizbook.study.store import Log, open_log
 from quizbook.study.typed import read_ticks, read_typed, takes_free_text, takes_lines, wanted
+from quizbook.study.wording import figure_words, hint_words
 
 
 def quiz(
@@ -35,25 +39,78 @@ def quiz(
     kind: str | None,
     count: int | None,
     pretest: bool,
+    posttest: bool,
     seed: int | None,
     plain: bool,
 ) -> int:
-    """Ask questions in plain lines (whether `plain` was asked for or not) and record every answer at once.
+    """Ask questions and record every answer at once.
 
     count: that many, drawn by `seed`; without it all that fit, in the bank's order. pretest: hide the key.
+    posttest: ask what was answered in a pretest, and tell the gain.
     Returns 0 when the session came to its end, 1 when it was left early.
     Raises QuizbookError where no question fits or the log cannot be opened.
     """
-    seed = fresh_seed() if seed is None else seed
-    wish = Selection(chapter=chapter, section=section, kind=kind, count=count, seed=seed, graded_only=pretest)
+    if pretest and posttest:
+        raise QuizbookError("A quiz is a pretest or a posttest, not both: leave one of the two out.", kind="usage")
     bank = load_bank()
-    questions = select(bank.chapters, wish)
-    with open_log(places.home()) as log, Dialogue(sys.stdin, sys.stdout) as dialogue:
+    wish = Selection(
+        chapter=chapter,
+        section=section,
+        kind=kind,
+        count=count,
+        seed=fresh_seed() if seed is None else seed,
+        graded_only=pretest or posttest,
+    )
+    if not posttest:
+        questions = select(bank.chapters, wish)  # what does not exist is told before a log is begun
+    with open_log(places.home()) as log:
+        if posttest:
+            questions = select(bank.chapters, replace(wish, pretested=_pretested(log)))
         mode: Mode = "pretest" if pretest else "quiz"
-        session = Session(questions, seed, record=log.append, device=log.device, mode=mode)
+        session = Session(questions, wish.seed, record=log.append, device=log.device, mode=mode)
+        if takes_the_screen(plain=plain):
+            code = in_the_app(session, log, title=_title(wish, mode))
+        else:
+            code = _in_lines(session, bank)
+        if posttest:
+            _say_last(_gain_lines(log, questions, bank))
+        elif pretest:
+            options = "".join(f" --{name} {value}" for name, value in named(wish))
+            _say_last([f"After reading, `quizbook quiz --posttest{options}` asks the same questions."])
+        return code
+
+
+def _title(wish: Selection, mode: Mode) -> str:
+    """What is asked, in a few words."""
+    words = [mode, *(" ".join(pair) for pair in named(wish))]
+    return ", ".join(words).capitalize()
+
+
+def _in_lines(session: Session, bank: Bank) -> int:
+    with Dialogue(sys.stdin, sys.stdout) as dialogue:
         if bank.findings:
             dialogue.say_last(["Questions with errors are left out; `quizbook bank lint` names them."])
         return run(session, dialogue)
+
+
+def _say_last(lines: Iterable[str]) -> None:
+    Dialogue(sys.stdin, sys.stdout).say_last(lines)
+
+
+def _pretested(log: Log) -> frozenset[str]:
+    from quizbook.study.posttest import pretested
+
+    return pretested(log)
+
+
+def _gain_lines(log: Log, questions: Sequence[AnyQuestion], bank: Bank) -> list[str]:
+    """What the reading brought on the questions of a posttest."""
+    from quizbook.study.charts import gains_of
+    from quizbook.study.glyphs import in_encoding
+    from quizbook.study.posttest import gains_on
+
+    found = gains_on(log, questions, bank.chapter_of)
+    return ["", *in_encoding(gains_of(found, screen_width()), sys.stdout.encoding)] if found else []
 
 
 def run(session: Session, dialogue: Dialogue) -> int:
@@ -66,7 +123,7 @@ def run(session: Session, dialogue: Dialogue) -> int:
     except Left:
         dialogue.say_last([""])
     summary = session.summary()
-    dialogue.say_last(summary_lines(summary, sitting.width))
+    dialogue.say_last(summary_lines(summary, sitting.width, hidden=session.mode == "pretest"))
     return 0 if summary.finished else 1
 
 
@@ -186,14 +243,14 @@ class _Sitting:
         self.dialogue.say(["There is no answer to take back."])
 
     def _hint(self) -> None:
-        hint = self.session.hint()
-        said = f"Hint: {hint}" if hint else "There is no further hint." if self.session.hints else "There is no hint."
-        self.dialogue.say(wrapped(said, self.width))
+        if self.session.mode == "pretest":
+            self.dialogue.say(["A pretest gives no hints: it asks what you know before you read."])
+            return
+        before = self.session.hints
+        self.dialogue.say(wrapped(hint_words(self.session.hint(), before), self.width))
 
     def _alt(self) -> None:
-        question = self.session.current.question
-        words = question.alt if isinstance(question, Diagram) else ""
-        self.dialogue.say(wrapped(words or "There is no figure to put into words.", self.width))
+        self.dialogue.say(wrapped(figure_words(self.session.current.question), self.width))
 
     def _complain(self, error: ResponseError) -> None:
         self.dialogue.say(wrapped(str(error), self.width))

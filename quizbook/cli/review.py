@@ -1,8 +1,10 @@
-"""`quizbook review` in plain lines: what is due today, questions first, then the exercises."""
+"""`quizbook review`: what is due today, questions first, then the exercises."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from quizbook import places
@@ -11,8 +13,9 @@ from quizbook.cli.asking import Dialogue
 from quizbook.cli.exercise_review import review_exercise
 from quizbook.cli.lines import screen_width, wrapped
 from quizbook.cli.quiz import run
+from quizbook.cli.screen import in_the_app, takes_the_screen
 from quizbook.grading.wording import counted
-from quizbook.judge.exercise import all_exercises
+from quizbook.judge.exercise import Exercise, all_exercises
 from quizbook.study.agenda import Agenda, agenda
 from quizbook.study.draw import fresh_seed
 from quizbook.study.session import Session
@@ -22,24 +25,30 @@ from quizbook.study.store import open_log
 
 
 def review(*, plain: bool) -> int:
-    """Ask what is due today in plain lines (whether `plain` was asked for or not), one chapter between another.
+    """Ask what is due today, one chapter between another.
 
     Returns 0 when nothing is due or the session came to its end, 1 when it was left early.
     """
     bank = load_bank()
     exercises = {exercise.item: exercise for exercise in all_exercises()}
-    with open_log(places.home()) as log, Dialogue(sys.stdin, sys.stdout) as dialogue:
+    with open_log(places.home()) as log:
         state = standing(log, bank.kind_of, places.cache())
         plan = agenda(state, bank.chapter_of, lambda id: point_of(bank.by_id(id)), exercises)
-        width = screen_width()
-        dialogue.say_last([line for said in _before(plan, state, bank) for line in wrapped(said, width)])
-        code = 0
-        if plan.reviews:
-            questions = [bank.by_id(id) for id in plan.reviews]
-            session = Session(questions, fresh_seed(), record=log.append, device=log.device, mode="review")
-            code = run(session, dialogue)
-        for item in plan.exercises if code == 0 else ():
-            code = code or review_exercise(exercises[item], Path.cwd(), state.today, dialogue, width)
+        questions = [bank.by_id(id) for id in plan.reviews]
+        session = Session(questions, fresh_seed(), record=log.append, device=log.device, mode="review")
+        due = [exercises[item] for item in plan.exercises]
+        if questions and takes_the_screen(plain=plain):
+            return in_the_app(session, log, title="Review", exercises=due)
+        return _in_lines(session, due, _before(plan, state, bank), state.today)
+
+
+def _in_lines(session: Session, exercises: Sequence[Exercise], before: Sequence[str], today: date) -> int:
+    width = screen_width()
+    with Dialogue(sys.stdin, sys.stdout) as dialogue:
+        dialogue.say_last([line for said in before for line in wrapped(said, width)])
+        code = run(session, dialogue) if session.questions else 0
+        for exercise in exercises if code == 0 else ():
+            code = code or review_exercise(exercise, Path.cwd(), today, dialogue, width)
         return code
 
 

@@ -22,11 +22,15 @@ WIDE = "\0"  # stands for the second column of a wide character while lines are 
 Paint = Callable[[str, str], str]
 
 
-def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
-    """Lines of at most `width` columns: each check with its mark, the reasons, and what to do next."""
+def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool, *, alone: bool = True) -> str:
+    """Lines of at most `width` columns: each check with its mark, and the reasons.
+
+    alone: whether the exercise is named before, and after it what to do next.
+    """
     width = max(width, 40)
     paint = _painted if colour else _plain
-    lines = [*(paint("1", line) for line in _wrapped(f"{exercise.id} {exercise.title}", width)), ""]
+    title = f"{exercise.id} {exercise.title}"
+    lines = [*(paint("1", line) for line in _wrapped(title, width)), ""] if alone else []
     told: set[str] = set()
     for check in verdict.checks:
         waits = check.message.startswith(FIRST_COMES)  # its mark says as much
@@ -47,7 +51,7 @@ def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool) -> str:
     lines += ["", paint("1;32" if verdict.passed else "1;31", "Passed" if verdict.passed else "Not yet") + f": {score}"]
     run = f"seed {verdict.seed}, wall {verdict.wall}, {verdict.seconds:.2f} s"
     lines += [paint("2", line) for line in _wrapped(run, width)]
-    if not verdict.passed:
+    if alone and not verdict.passed:
         lines += _wrapped(_next_step(verdict, exercise), width)
     return "\n".join(lines) + "\n"
 

@@ -19,6 +19,7 @@ from quizbook.judge.exercise import Exercise, all_exercises, find_exercise
 from quizbook.judge.starting import put_files
 from quizbook.judge.watching import WatchedFile
 from quizbook.practice.checking import record, request_for
+from quizbook.practice.hints import Ladder, next_hint
 from quizbook.practice.progress import note, progress_of
 from quizbook.study.exercises import PUT_AT, WATCHED, Progress, next_exercise
 from quizbook.study.store import open_log
@@ -130,6 +131,10 @@ class Workbench:
             except QuizbookError as error:  # the verdict is worth more than its record
                 return News("verdict", news.number, news.answer, f"this result is not written down: {error.message}")
         return news
+
+    def hint(self) -> Ladder:
+        """One hint more, which is written down."""
+        return next_hint(self.exercise)
 
     def next(self) -> None:
         """Goes on to the next exercise that is not passed; `open` comes next."""

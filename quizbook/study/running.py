@@ -54,7 +54,9 @@ class Running:
         day = self.days.get(today, Day())
         before = self.answers.get(attempt.item)
         counts = attempt.mode != "pretest" and attempt.score is not None
-        self.days[today] = Day(day.answers + 1, day.seconds + _seconds(attempt), day.new + (counts and before is None))
+        self.days[today] = Day(
+            day.answers + 1, day.seconds + seconds_of(attempt), day.new + (counts and before is None)
+        )
         if attempt.score is None or not counts:
             return
         if before is None:
@@ -64,7 +66,7 @@ class Running:
             self.answers[attempt.item] = Answers(before.count + 1, total, attempt.score, before.since)
 
 
-def _seconds(attempt: Attempt) -> float:
-    """An answer that was left open over lunch is no hour of study."""
+def seconds_of(attempt: Attempt) -> float:
+    """The time that an answer counts for: one that was left open over lunch is no hour of study."""
     seconds = attempt.seconds
     return min(seconds, LONGEST) if seconds is not None and math.isfinite(seconds) and seconds > 0 else 0.0

@@ -19,7 +19,8 @@ class Selection:
     """What was asked for; None asks for everything.
 
     section: takes its subsections along. count: that many, drawn by `seed`; without it, all in the bank's order.
-    graded_only: leave out the short answers, which the program cannot grade.
+    graded_only: leave out the short answers, which the program cannot grade. pretested: ask only these ids, which were
+    answered before reading.
     """
 
     chapter: str | None = None
@@ -28,6 +29,7 @@ class Selection:
     count: int | None = None
     seed: int = 0
     graded_only: bool = False
+    pretested: frozenset[str] | None = None
 
 
 def select(chapters: Iterable[Chapter], wish: Selection) -> tuple[AnyQuestion, ...]:
@@ -37,6 +39,10 @@ def select(chapters: Iterable[Chapter], wish: Selection) -> tuple[AnyQuestion, .
     kind = _kind(wish.kind, graded_only=wish.graded_only)
     pool = _of_chapter(tuple(chapters), wish.chapter)
     pool = _of_section(pool, wish.section)
+    if wish.pretested is not None:
+        pool = [question for question in pool if question.id in wish.pretested]
+        if not pool:
+            raise _usage(_no_pretest(wish))
     found = [
         question
         for question in pool
@@ -93,9 +99,21 @@ def _kind(wanted: str | None, *, graded_only: bool) -> str | None:
     return name
 
 
+def _no_pretest(wish: Selection) -> str:
+    options = "".join(f" --{name} {value}" for name, value in named(wish))
+    return (
+        f"Nothing{' of' if options else ''}{_where(wish)} was answered in a pretest, so there is nothing to ask again. "
+        f"Before you read: `quizbook quiz --pretest{options}`."
+    )
+
+
 def _where(wish: Selection) -> str:
-    named = [f"{name} {value}" for name, value in (("chapter", wish.chapter), ("section", wish.section)) if value]
-    return f" {' and '.join(named)}" if named else ""
+    return "".join(f" and {name} {value}" for name, value in named(wish)).removeprefix(" and")
+
+
+def named(wish: Selection) -> list[tuple[str, str]]:
+    """The options that say what part of the bank was asked for, with their values."""
+    return [(name, value) for name, value in (("chapter", wish.chapter), ("section", wish.section)) if value]
 
 
 def _near(name: str, known: Sequence[str]) -> str:

@@ -1,1 +1,1 @@
-"""The full-screen app: screens and what they show; no decisions of its own."""
+"""The full-screen app: screens and widgets; what is asked, graded and recorded is decided below."""

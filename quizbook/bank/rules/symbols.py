@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import difflib
 import functools
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quizbook.bank.findings import quoted
 from quizbook.bank.python_code import NotPythonError, parsed
+from quizbook.bank.symbol_places import importable, inside, statements
 
 
 @functools.cache
@@ -22,15 +22,15 @@ def missing_symbol(name: str) -> str | None:
     `__getattr__`) are believed. Answers are remembered until `forget` is called.
     """
     top, *rest = name.split(".")
-    folder_or_file = _top(top)
+    folder_or_file = importable(top)
     if folder_or_file is None:
         return f"{quoted(name)} does not exist: there is no package {quoted(top)} here."
     at, said = folder_or_file, top
     while rest:
         if at.is_dir():
-            inside = _inside(at, rest[0])
-            if inside is not None:
-                at, said = inside, f"{said}.{rest.pop(0)}"
+            deeper = inside(at, rest[0])
+            if deeper is not None:
+                at, said = deeper, f"{said}.{rest.pop(0)}"
                 continue
             source = at / "__init__.py"
             beside = {path.stem for path in at.glob("*.py")} - {"__init__"}
@@ -47,28 +47,6 @@ def forget() -> None:
     """Look everything up anew from now on, since sources may have changed."""
     missing_symbol.cache_clear()
     _names_in.cache_clear()
-
-
-def _top(name: str) -> Path | None:
-    if not name.isidentifier():
-        return None
-    try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError):
-        return None
-    if spec is None:
-        return None
-    if spec.submodule_search_locations:
-        return Path(next(iter(spec.submodule_search_locations)))
-    return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
-
-
-def _inside(folder: Path, name: str) -> Path | None:
-    if not name.isidentifier():
-        return None
-    if (folder / f"{name}.py").is_file():
-        return folder / f"{name}.py"
-    return folder / name if (folder / name).is_dir() and any((folder / name).glob("*.py")) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +81,7 @@ def _names_in(source: Path) -> _Names | None:
 def _names_of(body: list[ast.stmt]) -> _Names:
     names: set[str] = set()
     classes: dict[str, ast.ClassDef] = {}
-    for node in _statements(body):
+    for node in statements(body):
         match node:
             case ast.ClassDef():
                 names.add(node.name)
@@ -120,17 +98,6 @@ def _names_of(body: list[ast.stmt]) -> _Names:
             case ast.AnnAssign(target=ast.Name(id=name)):
                 names.add(name)
     return _Names(frozenset(names), "*" in names, classes)
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body, those under `if`, `try` and `with` included."""
-    for node in body:
-        yield node
-        if isinstance(node, ast.If | ast.Try | ast.With):
-            for field in ("body", "orelse", "finalbody"):
-                yield from _statements(getattr(node, field, []))
-            for handler in getattr(node, "handlers", []):
-                yield from _statements(handler.body)
 
 
 def _attributes_set_in(method: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:

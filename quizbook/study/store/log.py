@@ -94,6 +94,16 @@ class Log:
         notes = cast("Iterator[Note]", self.events(*_NOTES))
         return effective(self.attempts(item, mode), notes)
 
+    def graded_by(self) -> Iterator[tuple[str, str]]:
+        """Yield each item with each hash of a key that an answer to it was ever graded by, in no order."""
+        with spoken(self.path):
+            yield from self._connection.execute(
+                "SELECT DISTINCT item, key_hash FROM event WHERE kind = 'attempt'"
+                " UNION SELECT meant.item, json_extract(note.body, '$.key_hash')"
+                f" FROM event AS note JOIN event AS meant ON meant.id = note.about WHERE note.{_IS_NOTE}"
+                " AND note.kind = 'regrade'"
+            )
+
     def rateable(self, after: int = 0) -> Iterator[Attempt]:
         """Yield the outcomes after that place of the log, ordered by time, with what a rating needs and no more.
 
