@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from quizbook import places
+from quizbook.blake2 import blake2b
 
 FORMAT = 2  # of the entries
 MOST_ENTRIES = 1000
@@ -24,7 +24,7 @@ _CODE = Path(__file__).parent
 
 def key_of(content: bytes) -> str:
     """The name under which what was read from a file with this content is kept."""
-    return hashlib.blake2b(content, digest_size=16, key=_version()).hexdigest()
+    return blake2b(content, digest_size=16, key=_version()).hexdigest()
 
 
 def load(key: str) -> list[bytes] | None:
@@ -63,13 +63,13 @@ def _path(key: str) -> Path:
 
 
 def _checksum(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
+    return blake2b(text, digest_size=16).hexdigest().encode()
 
 
 @functools.cache
 def _version() -> bytes:
     """A hash of everything that decides what an entry holds: the format and the code of the package `bank`."""
-    code = hashlib.blake2b(str(FORMAT).encode(), digest_size=32)
+    code = blake2b(str(FORMAT).encode(), digest_size=32)
     for source in sorted([*_CODE.glob("*.py"), *_CODE.glob("rules/*.py")]):
         code.update(source.read_bytes())
     return code.digest()

@@ -35,13 +35,14 @@ def stamp_of(path: Path) -> Stamp | None:
 class Index:
     """The index of the bank that some files and folders make.
 
-    kept: path -> [stamp, name of the cache entry, plain listing].
+    name: of its cache entry, which holds: path -> [stamp, name of the file's cache entry, plain listing].
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
-        self._name = cache.key_of(b"\0".join(map(os.fsencode, folders)) + b"\0index")
+        self.name = cache.key_of(b"\0".join(map(os.fsencode, folders)) + b"\0index")
         self._kept = self._load()
         self._next: dict[str, list[Any]] = {}
+        self._added = False
 
     def listing(self, path: Path) -> tuple[str, Listing] | None:
         """The name of a file's cache entry and its listing, if the file is what it was when it was indexed."""
@@ -59,18 +60,17 @@ class Index:
         before: its stamp, and began: the time (ns since 1970), both taken before it was read.
         """
         if before is not None and max(before[3:]) < began - YOUNG and before == stamp_of(path):
+            self._added = True
             self._next[str(path)] = [before, key, listing.as_plain()]
 
     def save(self) -> None:
         """Write the index down if it is another one now."""
-        if {path: kept[:2] for path, kept in self._next.items()} != {
-            path: kept[:2] for path, kept in self._kept.items()
-        }:
-            cache.store(self._name, [self._next])
+        if self._added or self._next.keys() != self._kept.keys():
+            cache.store(self.name, [self._next])
 
     def _load(self) -> dict[str, list[Any]]:
         with contextlib.suppress(*UNUSABLE):
-            if lines := cache.load(self._name):
+            if lines := cache.load(self.name):
                 kept = json.loads(lines[0])
                 return kept if isinstance(kept, dict) else {}
         return {}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from quizbook import places
 from quizbook.bank.catalogue import ById, Questions
-from quizbook.bank.findings import Finding, Remark, quoted
 from quizbook.bank.folders import bank_files, natural
 from quizbook.bank.listing import ListedFile, list_files
 from quizbook.bank.questions import AnyQuestion, Chapter, Kind
@@ -17,6 +16,7 @@ from quizbook.errors import QuizbookError
 
 if TYPE_CHECKING:
     from quizbook.bank.bank_file import Numbered, Places
+    from quizbook.bank.findings import Finding, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class Bank:
     def _unknown(self, id_: str) -> QuizbookError:
         import difflib
 
+        from quizbook.bank.findings import quoted
+
         nearest = difflib.get_close_matches(id_, self._by_id, n=1)
         hint = f" Did you mean {nearest[0]}?" if nearest else ""
         broken = " Some questions were left out: run `quizbook bank lint`." if self.findings else ""
@@ -116,6 +118,8 @@ def load_bank(paths: Sequence[Path] | None = None) -> Bank:
 
 def doubled_ids(files: Sequence[Numbered], look_up: Places) -> Iterator[tuple[int, int, Remark]]:
     """Each question whose id was given before: the number of its file, its index there, and the remark about it."""
+    from quizbook.bank.findings import Remark, quoted
+
     firsts: dict[str, tuple[int, int]] = {}
     for number, file in enumerate(files):
         for index, id_ in file.ids:

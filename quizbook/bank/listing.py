@@ -6,17 +6,19 @@ import contextlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from quizbook.bank import cache, collecting
 from quizbook.bank.catalogue import ById, Questions, Read
 from quizbook.bank.entry import UNUSABLE, Listing, listed, listing_of, question_in
-from quizbook.bank.findings import Finding, quoted
 from quizbook.bank.folders import shown
 from quizbook.bank.index import Index, moment, stamp_of
 from quizbook.bank.questions import AnyQuestion
 from quizbook.bank.source import SourceError, read_source
 from quizbook.errors import QuizbookError
+
+if TYPE_CHECKING:
+    from quizbook.bank.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class ListedFile:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep something out of the quiz."""
+        if not self.listing.errors:
+            return ()
+        from quizbook.bank.findings import Finding
+
         return tuple(Finding(self.name, *rest) for rest in self.listing.errors)
 
     def questions(self, *, without: Collection[int] = ()) -> Questions:
@@ -121,6 +127,7 @@ class _Kept:
     def _from_file(self, number: int) -> AnyQuestion:
         """The question with the same id in the file as it is now; the entry is gone, or somebody else's."""
         from quizbook.bank.bank_file import read_bank_file
+        from quizbook.bank.findings import quoted
 
         if self._anew is None:
             self._anew = ById(Questions.of(read_bank_file(self._path).questions))
@@ -129,5 +136,5 @@ class _Kept:
             return self._anew[str(id_)]
         except KeyError:
             raise QuizbookError(
-                f"The question {quoted(str(id_))} was taken out of {shown(self._path)} while it was in use. Begin again."
+                f"The question {quoted(str(id_))} was taken out of {shown(self._path)} while it was asked. Begin again."
             ) from None

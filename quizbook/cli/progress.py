@@ -39,7 +39,7 @@ class Standing:
 def progress(*, json: bool, regrade: bool) -> int:
     """Show it, or first grade anew what an earlier key of a question graded."""
     bank = load_bank()
-    questions = {question.id: question for question in bank.questions}
+    questions = bank.questions_by_id
     with open_log(places.home()) as log:
         old = outdated(log.outcomes(), questions)
         if regrade:

@@ -35,7 +35,7 @@ def review(*, plain: bool) -> int:
         dialogue.say_last([line for said in _before(plan, state, bank) for line in wrapped(said, width)])
         code = 0
         if plan.reviews:
-            questions = [bank.by_id(id) for id in plan.reviews]
+            questions = bank.those(plan.reviews)
             session = Session(questions, fresh_seed(), record=log.append, device=log.device, mode="review")
             code = run(session, dialogue)
         for item in plan.exercises if code == 0 else ():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import os
 from collections.abc import Iterable
+
+from quizbook.blake2 import blake2b
 
 
 def drawn(keys: Iterable[str], seed: int, salt: str = "", *, most: int | None = None) -> tuple[str, ...]:
@@ -14,7 +15,7 @@ def drawn(keys: Iterable[str], seed: int, salt: str = "", *, most: int | None = 
     salt: what the order is drawn for (a question's id), so that one seed serves a whole session.
     most: only so many, the first ones.
     """
-    begun = hashlib.blake2b(f"{seed}\0{salt}\0".encode(errors="replace"), digest_size=8)
+    begun = blake2b(f"{seed}\0{salt}\0".encode(errors="replace"), digest_size=8)
 
     def lot(key: str) -> bytes:
         hashed = begun.copy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from quizbook.bank.questions import KINDS, Chapter
 from quizbook.errors import QuizbookError
 from quizbook.study.draw import drawn
 
-_CHAPTER_WORD = re.compile(r"^(chapter|appendix|ch|app)?\s*0*")
+_CHAPTER_WORDS = ("chapter", "appendix", "ch", "app")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ def select(chapters: Iterable[Chapter], wish: Selection) -> Questions:
 
 def _of_chapter(chapters: Sequence[Chapter], wanted: str | None) -> Questions:
     if wanted is not None:
-        name = _CHAPTER_WORD.sub("", wanted.strip().casefold())
+        name = _chapter_name(wanted)
         fitting = [chapter for chapter in chapters if chapter.chapter.casefold() == name]
         if not fitting:
             known = list(dict.fromkeys(chapter.chapter for chapter in chapters))
@@ -62,6 +61,13 @@ def _of_chapter(chapters: Sequence[Chapter], wanted: str | None) -> Questions:
     if not questions:
         raise QuizbookError("There are no questions here yet. `quizbook bank lint` says whether a file was left out.")
     return questions
+
+
+def _chapter_name(wanted: str) -> str:
+    """What a chapter is called in its file: `3` for "Chapter 3", "ch03" and " 3 "."""
+    name = wanted.strip().casefold()
+    word = next((word for word in _CHAPTER_WORDS if name.startswith(word)), "")
+    return name.removeprefix(word).lstrip().lstrip("0")
 
 
 def _of_section(pool: Questions, wanted: str | None) -> Questions:
