@@ -25,12 +25,12 @@ def drill(*, weak: bool, count: int, plain: bool) -> int:
     bank = load_bank()
     with open_log(places.home()) as log, Dialogue(sys.stdin, sys.stdout) as dialogue:
         state = standing(log, bank.kind_of, places.cache())
-        items = weak_items(state, {question.id: question.section for question in bank.questions})
+        items = weak_items(state, bank.section_of)
         chosen = without_siblings(items, lambda id: point_of(bank.by_id(id)), count)
         if not chosen:
             said = f"No section is weak: none has a mean below {WEAK:.0%} over two questions or more."
             dialogue.say_last(wrapped(f"{said} `quizbook review` asks what is due.", screen_width()))
             return 0
         dialogue.say_last(wrapped("A drill: it changes no due date.", screen_width()))
-        questions = [bank.by_id(id) for id in chosen]
+        questions = bank.those(chosen)
         return run(Session(questions, fresh_seed(), record=log.append, device=log.device, mode="drill"), dialogue)
