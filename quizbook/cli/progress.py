@@ -35,7 +35,7 @@ def progress(*, json: bool, html: str | None, rebuild: bool, regrade: bool) -> i
     """
     bank = load_bank()
     with open_log(places.home()) as log:
-        _outdated(log, {question.id: question for question in bank.questions}, regrade=regrade)
+        _outdated(log, bank.questions_by_id, regrade=regrade)
         found = _rebuilt(log, bank) if rebuild else standing(log, bank.kind_of, places.cache())
         told = figures(log.rateable(), items_of(bank), found)
     if html is not None:
