@@ -40,7 +40,7 @@ def progress(*, json: bool, regrade: bool) -> int:
     """Show it, or first grade anew what an earlier key of a question graded."""
     bank = load_bank()
     questions = {question.id: question for question in bank.questions}
-    with open_log(places.home()) as log:
+    with open_log(places.home(), writing=regrade) as log:
         old = outdated(log.outcomes(), questions)
         if regrade:
             notes, left = regrades(old)
