@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from datetime import UTC, datetime, timedelta
@@ -22,21 +23,22 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
-def learned(home: Home, *, items: int, right: float, later: float | None = None) -> None:
-    """Items that are answered with gaps that grow. right: how often; later: how often after the longest gap."""
+def learned(home: Home, *, items: int, forgetting: float = 0.0, right: float = 1.0) -> None:
+    """Items answered six times each, with gaps of 1 to 27 days. forgetting: a day; right: what else decides."""
     chance = random.Random(7)
+    events = []
     with open_log(home.path) as log:
-        log.append(
-            *(
-                Attempt(
-                    at=START + timedelta(days=day + item % 30), utc_offset=0, device=log.device, item=f"q{item}",
-                    text_hash="t", key_hash="k", response="x", parts={}, score=float(chance.random() < (right if day < 500 else later or right)),
-                    seed=1, mode="review", version="0",
-                )
-                for item in range(items)
-                for day in (0, 4, 24, 84, 200, 500)
-            )
-        )  # fmt: skip
+        for item in range(items):
+            day = item % 30
+            for gap in (0, *chance.choices((1, 3, 9, 27), k=5)):
+                day += gap
+                score = float(chance.random() < right * math.exp(-forgetting * gap))
+                at = START + timedelta(days=day)
+                events.append(Attempt(
+                    at=at, utc_offset=0, device=log.device, item=f"q{item}", text_hash="t", key_hash="k",
+                    response="x", parts={}, score=score, seed=1, mode="review", version="0",
+                ))  # fmt: skip
+        log.append(*events)
 
 
 def parameters(home: Home) -> tuple[float, ...] | None:
@@ -54,7 +56,7 @@ def test_too_few_reviews_are_counted_and_nothing_changes(home: Home) -> None:
 
 
 def test_a_fit_that_predicts_better_is_taken_and_reset_goes_back(home: Home) -> None:
-    learned(home, items=400, right=0.97, later=0.9)
+    learned(home, items=400, forgetting=0.08)
     told = home.document("fit", "--json", code=0)
     assert told["taken"] is True
     assert (told["reviews"], told["fitted_to"], told["checked_on"]) == (2000, 1700, 1200)

@@ -38,7 +38,8 @@ def test_a_review_is_a_rated_answer_on_something_answered_on_an_earlier_day() ->
     ]
     found = steps(told, {})
     assert found == [
-        Step("a", Rating.GOOD, None), Step("a", Rating.AGAIN, 0), Step("b", Rating.GOOD, None), Step("a", Rating.HARD, 3),
+        Step("a", Rating.GOOD, None), Step("a", Rating.AGAIN, 0), Step("b", Rating.GOOD, None),
+        Step("a", Rating.HARD, 3),
     ]  # fmt: skip
     assert reviews_in(found) == 1
 
@@ -114,7 +115,8 @@ def test_the_same_answers_give_the_same_fit() -> None:
 
 @pytest.mark.parametrize("score", [0.0, 0.7, 1.0])
 def test_one_who_always_answers_alike_gets_parameters_that_the_scheduler_takes(score: float) -> None:
-    told = [answer(f"q{number}", START + timedelta(days=day), score) for day in range(0, 90, 9) for number in range(120)]
+    days = range(0, 90, 9)
+    told = [answer(f"q{n}", START + timedelta(days=day), score) for day in days for n in range(120)]
     found = fit(steps(told, {}))
     Scheduler(parameters=found.parameters)
     assert all(math.isfinite(one) for one in found.parameters)
