@@ -116,7 +116,7 @@ class Memory:
         from quizbook.study.card import LiveCard
 
         self.rater = rater
-        self._scheduler = _scheduler(retention, parameters)
+        self._scheduler = scheduler(retention, parameters)
         self._known: dict[str, _Known] = {}
         self._new_card, self._learned, self._ratings = LiveCard, State.Review, {int(one): one for one in Rating}
 
@@ -169,7 +169,8 @@ def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def _scheduler(retention: float, parameters: Sequence[float] | None) -> Scheduler:
+def scheduler(retention: float, parameters: Sequence[float] | None) -> Scheduler:
+    """FSRS as it runs here: whole days, no steps within a day, no chance in the dates."""
     from fsrs import Scheduler
     from fsrs.scheduler import DEFAULT_PARAMETERS
 
