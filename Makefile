@@ -40,6 +40,7 @@ smoke: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/first_question.py
 	$(BIN)/python benchmarks/bank.py
+	$(BIN)/python benchmarks/study.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/classroom.py
 	$(BIN)/python benchmarks/reference.py

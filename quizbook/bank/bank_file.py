@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import bisect
-import gc
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
-from quizbook.bank import cache
+from quizbook.bank import cache, collecting
+from quizbook.bank.entry import UNUSABLE, file_in, values_of
 from quizbook.bank.findings import Finding, Place, Remark
 from quizbook.bank.folders import shown
-from quizbook.bank.plain import as_plain, from_plain
 from quizbook.bank.questions import AnyQuestion
 from quizbook.bank.rules.bank_wide import Traits, traits_of
 from quizbook.bank.source import SourceError, read_source
@@ -54,14 +54,9 @@ class BankFile:
 
 
 def read_bank_files(paths: Iterable[Path]) -> tuple[BankFile, ...]:
-    """Read several files, with the garbage collector at rest: it would find nothing and costs a third of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    """Read several files, each from the cache where its content was read before."""
+    with collecting.at_rest():
         return tuple(map(read_bank_file, paths))
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def read_bank_file(path: Path) -> BankFile:
@@ -72,14 +67,28 @@ def read_bank_file(path: Path) -> BankFile:
     except SourceError as error:
         return BankFile(path, name, "", "", 0, (), (), (), (), (_finding(name, error),))
     key = cache.key_of(content)
-    if (entry := cache.load(key)) is not None:
-        try:
-            return _from_entry(path, name, entry)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            pass  # written by something else: read the file and write it anew
-    file = _checked(path, name, content)
-    cache.store(key, _as_entry(file))
+    if (lines := cache.load(key)) is not None:
+        with contextlib.suppress(*UNUSABLE):
+            return file_in(lines, path, name)
+    return check_anew(path, content, key)
+
+
+def check_anew(path: Path, content: bytes, key: str) -> BankFile:
+    """Parse and check a file's content, whatever the cache holds, and keep what came of it there under the key."""
+    file = _checked(path, shown(path), content)
+    cache.store(key, values_of(file))
     return file
+
+
+class Numbered(Protocol):
+    """A file of which the path and the ids are known, each id with the index of its question."""
+
+    @property
+    def path(self) -> Path: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def ids(self) -> Sequence[tuple[int, str]]: ...  # noqa: D102
 
 
 class Places:
@@ -88,7 +97,7 @@ class Places:
     def __init__(self) -> None:
         self._roots: dict[Path, yaml.Node | None] = {}
 
-    def of(self, file: BankFile, place: Place, *, on_key: bool = False) -> tuple[int, int]:
+    def of(self, file: Numbered, place: Place, *, on_key: bool = False) -> tuple[int, int]:
         """Line and column, counted from 1, of a place in a file; 1, 1 if the file cannot be read any more."""
         from quizbook.bank.yaml_source import compose
         from quizbook.bank.yaml_values import place_of
@@ -101,7 +110,7 @@ class Places:
         root = self._roots[file.path]
         return place_of(root, place, on_key=on_key) if root else (1, 1)
 
-    def finding(self, file: BankFile, remark: Remark, *, index: int | None = None) -> Finding:
+    def finding(self, file: Numbered, remark: Remark, *, index: int | None = None) -> Finding:
         """A remark about a file, or about the question with that index in it, as a finding."""
         place = remark.at if index is None else ("questions", index, *remark.at)
         line, column = self.of(file, place, on_key=remark.on_key)
@@ -112,11 +121,12 @@ def _checked(path: Path, name: str, content: bytes) -> BankFile:
     """Parse and check a file's content."""
     from quizbook.bank.parse import parse
     from quizbook.bank.yaml_source import compose
-    from quizbook.bank.yaml_values import place_of, values_of
+    from quizbook.bank.yaml_values import place_of
+    from quizbook.bank.yaml_values import values_of as plain_values_of
 
     try:
         root = compose(content)
-        value, flaws = values_of(root, len(content))
+        value, flaws = plain_values_of(root, len(content))
         parsed = parse(value)
         flawed = _flawed_questions(root, flaws)
         sound: list[tuple[int, AnyQuestion]] = []
@@ -173,31 +183,3 @@ def _flawed_questions(root: yaml.Node, flaws: Sequence[Flaw]) -> set[int]:
     end = (listed.end_mark.line + 1, listed.end_mark.column + 1)
     places = [(flaw.line, flaw.column) for flaw in flaws]
     return {bisect.bisect(starts, place) - 1 for place in places if place < end}
-
-
-def _as_entry(file: BankFile) -> dict[str, Any]:
-    return {
-        "chapter": file.chapter,
-        "title": file.title,
-        "count": file.count,
-        "questions": [as_plain(question) for question in file.questions],
-        "indexes": file.indexes,
-        "traits": [[traits.asked, traits.right, traits.longest, traits.options] for traits in file.traits],
-        "ids": file.ids,
-        "findings": [[f.line, f.column, f.rule, f.sentence, f.severity] for f in file.findings],
-    }
-
-
-def _from_entry(path: Path, name: str, entry: dict[str, Any]) -> BankFile:
-    return BankFile(
-        path,
-        name,
-        entry["chapter"],
-        entry["title"],
-        entry["count"],
-        tuple(map(from_plain, entry["questions"])),
-        tuple(entry["indexes"]),
-        tuple(Traits(asked, right, longest, tuple(options)) for asked, right, longest, options in entry["traits"]),
-        tuple((index, id_) for index, id_ in entry["ids"]),
-        tuple(Finding(name, *rest) for rest in entry["findings"]),
-    )

@@ -1,4 +1,4 @@
-"""Checked bank files, kept as JSON under the hash of their content: only a file that changed is parsed again.
+"""Checked bank files, kept as lines of JSON under the hash of their content: only what changed is parsed again.
 
 The hash covers this package's own code too, so that a rule that changed makes every entry stale. Nothing here is
 needed: a cache that cannot be read or written is as good as an empty one.
@@ -8,41 +8,43 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from quizbook import places
+from quizbook.blake2 import blake2b
 
-FORMAT = 1  # of the entries
+FORMAT = 2  # of the entries
 MOST_ENTRIES = 1000
 _CODE = Path(__file__).parent
 
 
 def key_of(content: bytes) -> str:
     """The name under which what was read from a file with this content is kept."""
-    return hashlib.blake2b(content, digest_size=16, key=_version()).hexdigest()
+    return blake2b(content, digest_size=16, key=_version()).hexdigest()
 
 
-def load(key: str) -> Any | None:
-    """The entry of that name; None if there is none, or none that was written whole."""
+def load(key: str) -> list[bytes] | None:
+    """The lines of the entry of that name; None if there is none, or none that was written whole."""
     try:
         checksum, _, text = _path(key).read_bytes().partition(b"\n")
-        return json.loads(text) if checksum == _checksum(text) else None
-    except (OSError, ValueError, RecursionError):
+    except OSError:
         return None
+    return text.split(b"\n") if checksum == _checksum(text) else None
 
 
-def store(key: str, entry: Any) -> None:
-    """Keep an entry; where that is impossible (no space, a home that is read-only), do nothing."""
-    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+def store(key: str, values: Iterable[Any]) -> None:
+    """Keep an entry, each value on a line; where that is impossible (no space, a read-only home), do nothing."""
+    text = "\n".join(json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in values)
     path = _path(key)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         _thin_out(path.parent)
-        write_whole(path, _checksum(text) + b"\n" + text)
+        encoded = text.encode("utf-8", "surrogatepass")  # as json.loads reads it back
+        write_whole(path, _checksum(encoded) + b"\n" + encoded)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -61,13 +63,13 @@ def _path(key: str) -> Path:
 
 
 def _checksum(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
+    return blake2b(text, digest_size=16).hexdigest().encode()
 
 
 @functools.cache
 def _version() -> bytes:
     """A hash of everything that decides what an entry holds: the format and the code of the package `bank`."""
-    code = hashlib.blake2b(str(FORMAT).encode(), digest_size=32)
+    code = blake2b(str(FORMAT).encode(), digest_size=32)
     for source in sorted([*_CODE.glob("*.py"), *_CODE.glob("rules/*.py")]):
         code.update(source.read_bytes())
     return code.digest()

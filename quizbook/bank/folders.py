@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,18 +17,24 @@ def bank_files(paths: Iterable[Path]) -> tuple[Path, ...]:
 
     Raises QuizbookError where a path does not exist.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for path in paths:
         if path.is_dir():
-            inside = [file for file in path.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".")]
-            listed = sorted(inside, key=lambda file: natural(file.name))
+            real = os.path.realpath(path)
+            inside = [entry for entry in os.scandir(path) if _is_named_as_bank_file(entry.name)]
+            inside.sort(key=lambda entry: natural(entry.name))
+            listed = [(os.path.realpath(e) if e.is_symlink() else f"{real}{os.sep}{e.name}", e.name) for e in inside]
+            for file, name in listed:
+                found.setdefault(file, path / name)
         elif path.exists():
-            listed = [path]
+            found.setdefault(os.path.realpath(path), path)
         else:
             raise QuizbookError(f"{path} does not exist: name a question file or a folder of them.")
-        for file in listed:
-            found.setdefault(file.resolve(), file)
     return tuple(found.values())
+
+
+def _is_named_as_bank_file(name: str) -> bool:
+    return not name.startswith(".") and name.endswith(SUFFIXES)
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:

@@ -6,13 +6,13 @@ question after a file was rewritten without changing what it says.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from quizbook.bank.questions import AnyQuestion, CodeBlank, MultipleChoice, ShortAnswer
+from quizbook.blake2 import blake2b
 
 _NEVER_SHOWN = {"id", "section", "see", "tags", "guide", "proof"}
 _KEY = {"answer", "also", "accept", "after", "tolerance"}
@@ -47,7 +47,7 @@ def key_hash(question: AnyQuestion) -> str:
 def digest(value: object) -> str:
     """The blake2b hash of plain values, 16 hex digits; mappings count whatever the order of their keys."""
     text = json.dumps(_canonical(value), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _fields(question: AnyQuestion) -> dict[str, Any]:

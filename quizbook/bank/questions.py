@@ -6,7 +6,7 @@ always: the YAML `1:` is the key "1" here. Nothing in this module imports pydant
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, get_args
 
@@ -148,8 +148,11 @@ QUESTION_TYPES: Mapping[Kind, type[AnyQuestion]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """One bank file: a chapter's title and its questions in the order in which they stand."""
+    """One bank file: a chapter's title and its questions in the order in which they stand.
+
+    A bank that was loaded joins the files of a chapter, and its questions are decoded as they are asked for.
+    """
 
     chapter: str
     title: str
-    questions: tuple[AnyQuestion, ...]
+    questions: Sequence[AnyQuestion]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quizbook.bank.catalogue import Questions
 from quizbook.bank.questions import Chapter
 
 
@@ -24,10 +25,10 @@ class BankStats:
 
 def stats_of(chapters: Sequence[Chapter]) -> BankStats:
     """Count the questions of some chapters."""
-    questions = [question for chapter in chapters for question in chapter.questions]
+    questions = Questions.joined(chapter.questions for chapter in chapters)
     return BankStats(
         questions=len(questions),
-        by_kind=dict(Counter(question.kind for question in questions)),
-        by_chapter={one.chapter: dict(Counter(question.kind for question in one.questions)) for one in chapters},
-        ids=tuple(question.id for question in questions),
+        by_kind=dict(Counter(questions.kinds)),
+        by_chapter={one.chapter: dict(Counter(Questions.of(one.questions).kinds)) for one in chapters},
+        ids=questions.ids,
     )

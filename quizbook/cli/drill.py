@@ -26,9 +26,9 @@ def drill(*, weak: bool, count: int, plain: bool) -> int:
     bank = load_bank()
     with open_log(places.home()) as log:
         state = standing(log, bank.kind_of, places.cache())
-        items = weak_items(state, {question.id: question.section for question in bank.questions})
+        items = weak_items(state, bank.section_of)
         chosen = without_siblings(items, lambda id: point_of(bank.by_id(id)), count)
-        questions = [bank.by_id(id) for id in chosen]
+        questions = bank.those(chosen)
         session = Session(questions, fresh_seed(), record=log.append, device=log.device, mode="drill")
         if chosen and takes_the_screen(plain=plain):
             return in_the_app(session, log, title="Drill: it changes no due date")

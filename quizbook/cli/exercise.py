@@ -19,7 +19,7 @@ from quizbook.study.store import open_log
 
 def exercises(*, json: bool) -> int:
     """Lists the exercises with their states."""
-    with open_log(places.home()) as log:
+    with open_log(places.home(), writing=False) as log:
         progress = progress_of(log)
     states = [(e, progress.get(e.item, Progress()).state) for e in all_exercises()]
     if json:
@@ -58,7 +58,7 @@ def hint(*, id: str) -> int:
 def solution(*, id: str, give_up: bool) -> int:
     """Shows our solution to somebody who passed or gives up."""
     exercise = find_exercise(id)
-    with open_log(places.home()) as log:
+    with open_log(places.home(), writing=False) as log:
         state = progress_of(log).get(exercise.item, Progress()).state
     if state != "passed" and not give_up:
         raise QuizbookError(

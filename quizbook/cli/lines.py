@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
+import os
+import sys
 import textwrap
 from collections.abc import Iterable
 
@@ -41,7 +43,18 @@ COMMANDS = (
 
 def screen_width() -> int:
     """The columns to write in: those of the terminal, at most 80."""
-    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
+    return max(NARROWEST, min(WIDEST, _columns()))
+
+
+def _columns() -> int:
+    """What `shutil.get_terminal_size` says; its import would cost 4 ms for archives that nobody unpacks here."""
+    with contextlib.suppress(ValueError):
+        if (told := int(os.environ.get("COLUMNS", ""))) > 0:
+            return told
+    with contextlib.suppress(ValueError, OSError):
+        if sys.__stdout__ is not None:
+            return os.get_terminal_size(sys.__stdout__.fileno()).columns or WIDEST
+    return WIDEST
 
 
 def wrapped(text: str, width: int, *, indent: str = "", hanging: str = "") -> list[str]:

@@ -194,6 +194,13 @@ COMMANDS = (
         ),
     ),
     Command(
+        ("fit",),
+        "Fit the schedule to your memory, from 1,000 reviews on.",
+        "quizbook.cli.fit:fit_parameters",
+        "Learn",
+        (Option(("--reset",), "Go back to the usual parameters."), JSON),
+    ),
+    Command(
         ("exercises",),
         "List the exercises and how far you are.",
         "quizbook.cli.exercise:exercises",

@@ -34,8 +34,8 @@ def progress(*, json: bool, html: str | None, rebuild: bool, regrade: bool) -> i
     whether the due dates are the same. Raises QuizbookError where the page cannot be written.
     """
     bank = load_bank()
-    with open_log(places.home()) as log:
-        _outdated(log, {question.id: question for question in bank.questions}, regrade=regrade)
+    with open_log(places.home(), writing=regrade) as log:
+        _outdated(log, bank.questions_by_id, regrade=regrade)
         found = _rebuilt(log, bank) if rebuild else standing(log, bank.kind_of, places.cache())
         told = figures(log.rateable(), items_of(bank), found)
     if html is not None:

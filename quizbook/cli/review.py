@@ -34,7 +34,7 @@ def review(*, plain: bool) -> int:
     with open_log(places.home()) as log:
         state = standing(log, bank.kind_of, places.cache())
         plan = agenda(state, bank.chapter_of, lambda id: point_of(bank.by_id(id)), exercises)
-        questions = [bank.by_id(id) for id in plan.reviews]
+        questions = bank.those(plan.reviews)
         session = Session(questions, fresh_seed(), record=log.append, device=log.device, mode="review")
         due = [exercises[item] for item in plan.exercises]
         if questions and takes_the_screen(plain=plain):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import reprlib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -47,6 +46,8 @@ def find_key(given: object, known: Iterable[str], noun: str) -> str:
         return text
     if len(fitting := [key for key in keys if key.casefold() == text.casefold()]) == 1:
         return fitting[0]
+    import difflib  # 4 ms that only a slip has to pay
+
     nearest = difflib.get_close_matches(text.casefold(), [key.casefold() for key in keys], n=1) if len(text) > 2 else []
     hint = f" Did you mean {next(key for key in keys if key.casefold() == nearest[0])}?" if nearest else ""
     raise ResponseError(f"There is no {noun} {shown(given)}: write {listed(keys)}.{hint}")

@@ -36,11 +36,10 @@ def outdated(attempts: Iterable[Attempt], questions: Mapping[str, AnyQuestion]) 
     hashes: dict[str, str] = {}
     found: dict[str, list[Attempt]] = {}
     for attempt in attempts:
-        question = questions.get(attempt.item)
-        if question is None:
-            continue
         if attempt.item not in hashes:
-            hashes[attempt.item] = key_hash(question)
+            if attempt.item not in questions:
+                continue
+            hashes[attempt.item] = key_hash(questions[attempt.item])
         if attempt.key_hash != hashes[attempt.item]:
             found.setdefault(attempt.item, []).append(attempt)
     return [Outdated(questions[item], tuple(those)) for item, those in found.items()]

@@ -6,6 +6,7 @@ scheduler is the package fsrs, version 6. An item enters with its first attempt,
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from quizbook.study.pace import Pace
 from quizbook.study.rating import Rating, rating_of, sure_and_wrong
 
 if TYPE_CHECKING:
-    from fsrs import Scheduler
+    from fsrs import Card, Scheduler
 
 RETENTION = 0.9  # the share of reviews that are to be right
 EXERCISE = "exercise"  # the kind of everything that is no question
@@ -68,21 +69,39 @@ class Rater:
         These are: answers before reading or in a drill, those without a score yet, and of an exercise everything
         between its first pass and its reviews.
         """
+        return self.rate_on(study_day(attempt.at, attempt.utc_offset, self.day_start), attempt)
+
+    def rate_on(self, day: date, attempt: Attempt) -> Rating | None:
+        """The same, where the study day of the attempt is known already."""
         item = attempt.item
         if attempt.mode in UNRATED or attempt.score is None:
             return None
-        day = study_day(attempt.at, attempt.utc_offset, self.day_start)
         again_today = self.tried.get(item) == day
         self.tried[item] = day
         if attempt.mode == "exercise":
             if attempt.score < 1 or item in self.passed:
                 return None
             self.passed.add(item)
-        pace = self.paces.setdefault(self.kind_of(item), Pace())
-        rating = rating_of(attempt, self.kind_of(item), again_today=again_today, median=pace.median)
+        kind = self.kind_of(item)
+        pace = self.paces.get(kind)
+        if pace is None:
+            pace = self.paces[kind] = Pace()
+        rating = rating_of(attempt, kind, again_today=again_today, median=pace.median)
         if attempt.score == 1 and attempt.seconds is not None and math.isfinite(attempt.seconds):
             pace.take(attempt.seconds)
         return rating
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one item, as it changes with every attempt."""
+
+    card: Card
+    due: datetime
+    reviews: int
+    lapses: int
+    reviewed: date
+    promised: bool
 
 
 class Memory:
@@ -92,47 +111,66 @@ class Memory:
     """
 
     def __init__(self, rater: Rater, retention: float = RETENTION, parameters: Sequence[float] | None = None) -> None:
+        from fsrs import Rating, State
+
+        from quizbook.study.card import LiveCard
+
         self.rater = rater
-        self.items: dict[str, Scheduled] = {}
-        self._scheduler = _scheduler(retention, parameters)
+        self._scheduler = scheduler(retention, parameters)
+        self._known: dict[str, _Known] = {}
+        self._new_card, self._learned, self._ratings = LiveCard, State.Review, {int(one): one for one in Rating}
+
+    def items(self) -> dict[str, Scheduled]:
+        """Every item that was learned, as it stands after the attempts so far."""
+        return {
+            item: Scheduled(
+                item,
+                one.due,
+                one.card.stability or 0.0,
+                one.card.difficulty or 0.0,
+                one.reviews,
+                one.lapses,
+                one.reviewed,
+                one.promised,
+            )
+            for item, one in self._known.items()
+        }
+
+    def put(self, one: Scheduled) -> None:
+        """Take an item as it stood once, instead of its attempts up to then."""
+        card = self._new_card(1, self._learned, None, one.stability, one.difficulty, one.due, _noon(one.reviewed))
+        self._known[one.item] = _Known(card, one.due, one.reviews, one.lapses, one.reviewed, one.promised)
 
     def take(self, attempt: Attempt) -> Rating | None:
         """Count one more attempt; returns its rating, or None where it has none."""
-        from fsrs import Card, State
-        from fsrs import Rating as FsrsRating
-
-        rating = self.rater.rate(attempt)
+        day = study_day(attempt.at, attempt.utc_offset, self.rater.day_start)
+        rating = self.rater.rate_on(day, attempt)
         if rating is None:
             return None
-        day = study_day(attempt.at, attempt.utc_offset, self.rater.day_start)
-        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-        before = self.items.get(attempt.item)
-        if before is None:
-            card = Card(card_id=1, due=noon)
-        else:
-            last = before.reviewed
-            then = datetime(last.year, last.month, last.day, 12, tzinfo=UTC)
-            card = Card(1, State.Review, None, before.stability, before.difficulty, noon, then)
-        card, _ = self._scheduler.review_card(card, FsrsRating(int(rating)), noon)
-        due = attempt.at + timedelta(days=(card.due - noon).days)
-        promised = sure_and_wrong(attempt) or (before is not None and before.reviewed == day and before.promised)
+        noon = _noon(day)
+        known = self._known.get(attempt.item)
+        card = self._new_card(card_id=1, due=noon) if known is None else known.card
+        card, _ = self._scheduler.review_card(card, self._ratings[rating], noon)
+        due = attempt.at + (card.due - noon)
+        promised = sure_and_wrong(attempt) or (known is not None and known.reviewed == day and known.promised)
         if promised:
             due = min(due, beginning(day + timedelta(days=1), attempt.utc_offset, self.rater.day_start))
-        reviews, lapses = (before.reviews, before.lapses) if before else (0, 0)
-        self.items[attempt.item] = Scheduled(
-            item=attempt.item,
-            due=due,
-            stability=card.stability or 0.0,
-            difficulty=card.difficulty or 0.0,
-            reviews=reviews + 1,
-            lapses=lapses + (rating is Rating.AGAIN and reviews > 0),
-            reviewed=day,
-            promised=promised,
-        )
+        if known is None:
+            self._known[attempt.item] = _Known(card, due, 1, 0, day, promised)
+        else:
+            known.card, known.due, known.reviewed, known.promised = card, due, day, promised
+            known.reviews += 1
+            known.lapses += rating is Rating.AGAIN
         return rating
 
 
-def _scheduler(retention: float, parameters: Sequence[float] | None) -> Scheduler:
+@functools.lru_cache(maxsize=4096)  # many answers fall on one day
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def scheduler(retention: float, parameters: Sequence[float] | None) -> Scheduler:
+    """FSRS as it runs here: whole days, no steps within a day, no chance in the dates."""
     from fsrs import Scheduler
     from fsrs.scheduler import DEFAULT_PARAMETERS
 
@@ -161,7 +199,7 @@ def schedule(
     memory = Memory(Rater(kinds, day_start), retention, parameters)
     for attempt in attempts:
         memory.take(attempt)
-    return memory.items
+    return memory.items()
 
 
 def rated(attempts: Iterable[Attempt], kinds: Mapping[str, str]) -> Iterator[tuple[Attempt, Rating]]:

@@ -14,8 +14,6 @@ from typing import Any, Literal
 
 from quizbook.bank.questions import AnyQuestion, Kind, ShortAnswer
 from quizbook.grading.grade import Grade
-from quizbook.grading.grader import as_stored, grade
-from quizbook.grading.short_answer import grade_ticks, read_ticks, remark
 from quizbook.study.events import Attempt, Confidence, Event, Mode
 from quizbook.study.presentation import Presentation, present
 from quizbook.study.rating import sure_and_wrong
@@ -209,6 +207,9 @@ class Session:
         response: in the question's own keys. Raises ResponseError for one of the wrong shape: nothing is recorded and
         the question stays on. After a short answer without ticks the stage is "ticking".
         """
+        from quizbook.grading.grader import as_stored, grade  # not before the first question is on the screen
+        from quizbook.grading.short_answer import remark
+
         turn = self._expect("asking")
         shown, question = self.current, turn.question
         seconds = max(0.0, self.clock() - self._since)
@@ -244,6 +245,8 @@ class Session:
 
         Raises ResponseError for numbers that are no points.
         """
+        from quizbook.grading.short_answer import grade_ticks, read_ticks
+
         turn = self._expect("ticking")
         question, attempt = turn.question, turn.attempt
         if attempt is None or not isinstance(question, ShortAnswer):

@@ -22,7 +22,7 @@ from quizbook.study.running import Answers, Day, Running
 from quizbook.study.schedule import Memory, Rater, Scheduled
 from quizbook.study.settings import Settings
 
-_DECIDES = ("days.py", "pace.py", "rating.py", "schedule.py", "running.py", "snapshot.py", "events.py")
+_DECIDES = ("card.py", "days.py", "pace.py", "rating.py", "schedule.py", "running.py", "snapshot.py", "events.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _told(snapshot: Snapshot, key: str) -> dict[str, Any]:
         "paces": {kind: pace.recent for kind, pace in rater.paces.items()},
         "tried": {item: day.toordinal() for item, day in rater.tried.items()},
         "passed": sorted(rater.passed),
-        "items": [_row(one) for one in running.memory.items.values()],
+        "items": [_row(one) for one in running.memory.items().values()],
         "answers": {i: [a.count, a.total, a.latest, a.since.toordinal()] for i, a in running.answers.items()},
         "days": {day.toordinal(): [one.answers, one.seconds, one.new] for day, one in running.days.items()},
     }
@@ -97,7 +97,7 @@ def _running(told: Mapping[str, Any], kinds: Mapping[str, str], settings: Settin
     rater.passed.update(told["passed"])
     for item, due, stability, difficulty, reviews, lapses, reviewed, promised in told["items"]:
         at, day = datetime.fromisoformat(due), date.fromordinal(reviewed)
-        memory.items[item] = Scheduled(item, at, stability, difficulty, reviews, lapses, day, promised)
+        memory.put(Scheduled(item, at, stability, difficulty, reviews, lapses, day, promised))
     for item, (count, total, latest, since) in told["answers"].items():
         running.answers[item] = Answers(count, total, latest, date.fromordinal(since))
     for day, (answers, seconds, new) in told["days"].items():

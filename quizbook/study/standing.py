@@ -77,7 +77,7 @@ def standing(
     at, utc_offset = moment or now()
     settings = settings_of(log.events("setting"))
     running = _up_to_date(log, kinds, cache / FILE, settings, at, utc_offset, rebuild=rebuild)
-    scheduled = running.memory.items
+    scheduled = running.memory.items()
     return Standing(
         today=study_day(at, utc_offset, settings.day_start),
         utc_offset=utc_offset,

@@ -8,7 +8,6 @@ from typing import Any
 
 from quizbook.bank import questions as kinds
 from quizbook.grading.grade import ResponseError
-from quizbook.grading.grader import as_stored
 from quizbook.grading.keys import listed
 from quizbook.grading.keys import shown as cut
 from quizbook.study.events import Confidence
@@ -83,6 +82,8 @@ def read_typed(shown: Presentation, line: str) -> Typed:
         raise ResponseError(f"Type {wanted(shown)}.")
     if not takes_letters(shown):
         response = _blanks(shown, text) if isinstance(question, kinds.CodeBlank) else text
+        from quizbook.grading.grader import as_stored  # not before the first question is on the screen
+
         return Typed(as_stored(question, response))
     confidence = _CONFIDENCE.get(text[-1])
     text = text.rstrip("!? ")

@@ -65,9 +65,10 @@ def test_a_damaged_entry_is_ignored_and_written_anew(
 
 
 @pytest.mark.parametrize("content", [None, [], {}, {"chapter": 3}, {"questions": [{"kind": "tracing"}]}, 7])
-def test_an_entry_of_another_make_is_ignored(write: Write, content: object) -> None:
+@pytest.mark.parametrize("lines", [0, 1, 3])
+def test_an_entry_of_another_make_is_ignored(write: Write, content: object, lines: int) -> None:
     path = write(QUESTION)
-    cache.store(cache.key_of(path.read_bytes()), content)
+    cache.store(cache.key_of(path.read_bytes()), [content] * lines)
     assert [question.id for question in read_bank_file(path).questions] == ["q.1"]
 
 
@@ -106,10 +107,10 @@ def test_writing_leaves_nothing_but_the_entry(write: Write, home: Path) -> None:
 def test_old_entries_are_forgotten_when_there_are_too_many(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST_ENTRIES", 8)
     for number in range(20):
-        cache.store(f"{number:02}", number)
+        cache.store(f"{number:02}", [number, "ü"])
         os.utime(cache._path(f"{number:02}"), (number, number))
     assert len(entries(home)) <= 9
-    assert cache.load("19") == 19
+    assert cache.load("19") == [b"19", '"ü"'.encode()]
     assert cache.load("00") is None
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,9 +14,14 @@ from typing import Any, Self, cast
 
 from quizbook.errors import QuizbookError
 from quizbook.study.events import Attempt, Event, EventKind, Mode, Note
-from quizbook.study.store.opening import FILE_NAME, connect, spoken, transaction
+from quizbook.study.store.coverage import Range
+from quizbook.study.store.daily import after_first_write, before_closing
+from quizbook.study.store.entering import Entry, Tell, enter, on_stderr, repair
+from quizbook.study.store.event_lines import line_of
+from quizbook.study.store.opening import FILE_NAME, DamagedError, connect, spoken, transaction
 from quizbook.study.store.outcomes import effective
 from quizbook.study.store.rows import COLUMNS, event_of, row_of, stored_time
+from quizbook.study.store.uniting import Segment, remember, remembered, unite
 
 _INSERT = f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM event"
@@ -22,14 +29,15 @@ _IS_NOTE = "kind <> 'attempt'"  # as the index of notes has it
 _NOTES: tuple[EventKind, ...] = ("retraction", "regrade", "flag", "setting")
 
 
-def open_log(folder: Path, *, patience: float = 10.0) -> Log:
-    """Open the log that lies in this folder, or begin one there.
+def open_log(folder: Path, *, patience: float = 10.0, writing: bool = True, tell: Tell = on_stderr) -> Log:
+    """Open the log that lies in this folder, or begin one there; one that is damaged is repaired first.
 
     folder: usually `places.home()`; created with mode 0700 if it is missing. patience: seconds to wait while another
-    process writes. QuizbookError: the store is foreign, damaged, newer than this program, or cannot be written.
+    process writes. writing: False for who only reads, and wants to where nothing can be written. tell: hears what the
+    learner has to know of repairs and backups.
+    QuizbookError: the store is foreign, newer than this program, beyond repair, or cannot be written.
     """
-    connection, device = connect(folder, patience)
-    return Log(folder / FILE_NAME, connection, device)
+    return Log(folder / FILE_NAME, enter(folder, patience, writing=writing, tell=tell), patience, tell)
 
 
 class Log:
@@ -38,10 +46,14 @@ class Log:
     device: the random name of this installation, which every event carries.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, device: str) -> None:
+    def __init__(self, path: Path, entry: Entry, patience: float, tell: Tell) -> None:
         self.path = path
-        self.device = device
-        self._connection = connection
+        self.device = entry.device
+        self._connection = entry.connection
+        self._guard = entry.guard
+        self._patience = patience
+        self._tell = tell
+        self._has_written = False
 
     def __enter__(self) -> Self:
         return self
@@ -52,20 +64,70 @@ class Log:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; every event that was appended is safe already."""
-        self._connection.close()
+        """Let go of the file; every event that was appended is safe already. A small log leaves a backup behind."""
+        try:
+            if self._has_written:
+                self._has_written = False
+                if failure := before_closing(self.path.parent, self._connection):
+                    self._tell(failure)
+        finally:
+            self._connection.close()
+            if self._guard is not None:
+                self._guard.close()
 
     def append(self, *events: Event) -> None:
         """Write these events, all of them or none, and return when they are on the disk.
 
+        A log that turns out to be damaged is repaired, and they are written into the repaired one.
         QuizbookError: they could not be written, or hold what cannot be stored. ValueError: one is in the log already.
         """
         rows = [row_of(event) for event in events]
         try:
-            with spoken(self.path), transaction(self._connection):
-                self._connection.executemany(_INSERT, rows)
+            try:
+                self._insert(rows)
+            except DamagedError as damage:
+                self._repair(damage)
+                self._insert(rows)
         except sqlite3.IntegrityError as error:
             raise ValueError(f"the log refuses this event: {error}") from error
+        self._wrote()
+
+    def unite(self, events: Iterable[Event], segment: Segment | None = None) -> int:
+        """Append those of the events that the log lacks, all of them or none; return how many these were.
+
+        segment: the file that they came in, which is remembered with their places (its own `covers` is not looked at).
+        """
+        rows = [row_of(event) for event in events]
+        with self._spoken(), transaction(self._connection):
+            count, places = unite(self._connection, rows)
+            if segment is not None:
+                remember(self._connection, replace(segment, covers=tuple(places)))
+        if count:
+            self._wrote()
+        return count
+
+    def segments(self) -> dict[str, Segment]:
+        """The files of shared folders that this log has taken in or written, by their names."""
+        with self._spoken():
+            return remembered(self._connection)
+
+    def remember(self, segment: Segment) -> None:
+        """Write down that this file holds these places of the log."""
+        with self._spoken(), transaction(self._connection):
+            remember(self._connection, segment)
+
+    def lines(self, ranges: Iterable[Range] | None = None) -> Iterator[tuple[int, str]]:
+        """Yield the place and the line of JSON of each event in these ranges of the log (without any: of all)."""
+        with self._spoken():
+            for first, last in [(1, self._end())] if ranges is None else ranges:
+                query = f"SELECT seq, {', '.join(COLUMNS)} FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq"
+                for seq, *row in self._connection.execute(query, (first, last)):
+                    yield seq, line_of(tuple(row))
+
+    def end(self) -> int:
+        """The place of the last event; 0 in an empty log."""
+        with self._spoken():
+            return self._end()
 
     def events(self, *kinds: EventKind) -> Iterator[Event]:
         """Yield the events of these kinds (without any: of all kinds) in the order in which they were appended."""
@@ -110,7 +172,7 @@ class Log:
         Responses are read of exercises only, parts not at all: a million attempts take seconds instead of a minute.
         """
         time = "+at" if after else "at"  # a few rows are sorted, all of them are read by the index of times
-        with spoken(self.path):
+        with self._spoken():
             end = self._end()
             rows = self._connection.execute(
                 "SELECT id, at, utc_offset, device, item, score, seed, mode, confidence, hints, seconds, version,"
@@ -122,20 +184,20 @@ class Log:
 
     def end_before(self, moment: datetime) -> int:
         """The place up to which every event of the log happened before that moment; 0 where there is none."""
-        with spoken(self.path):
-            query = "SELECT min(seq) FROM event WHERE at >= ?"
-            first = self._connection.execute(query, (stored_time(moment),)).fetchone()[0]
-            return self._end() if first is None else int(first) - 1
+        with self._spoken():
+            query = "SELECT seq FROM event WHERE at >= ? ORDER BY +seq LIMIT 1"  # by the index of times, not of places
+            first = self._connection.execute(query, (stored_time(moment),)).fetchone()
+            return self._end() if first is None else int(first[0]) - 1
 
     def id_at(self, place: int) -> str:
         """The id of the event at a place of the log; nothing where there is none."""
-        with spoken(self.path):
+        with self._spoken():
             row = self._connection.execute("SELECT id FROM event WHERE seq = ?", (place,)).fetchone()
         return str(row[0]) if row else ""
 
     def undisturbed(self, place: int, last: datetime) -> bool:
         """Whether all that came after a place of the log lies after that moment and is about what came after it."""
-        with spoken(self.path):
+        with self._spoken():
             earlier = self._connection.execute(
                 "SELECT 1 FROM event WHERE seq > ? AND kind = 'attempt' AND +at < ? LIMIT 1",
                 (place, stored_time(last)),
@@ -156,9 +218,36 @@ class Log:
         )
         return cast("Iterator[Note]", map(self._event, rows))
 
+    def _insert(self, rows: Sequence[tuple[object, ...]]) -> None:
+        with spoken(self.path), transaction(self._connection):
+            self._connection.executemany(_INSERT, rows)
+
+    def _wrote(self) -> None:
+        if not self._has_written:
+            self._has_written = True
+            after_first_write(self.path.parent)
+
+    @contextmanager
+    def _spoken(self) -> Iterator[None]:
+        """As `spoken`; a damage that is noticed is repaired before the sentence is raised."""
+        try:
+            with spoken(self.path):
+                yield
+        except DamagedError as damage:
+            self._repair(damage)
+            raise QuizbookError(f"{self.path} was damaged and is repaired now. Start quizbook again.") from damage
+
+    def _repair(self, damage: DamagedError) -> None:
+        if self._guard is None:
+            raise damage
+        self._connection.close()
+        repair(self.path.parent, self._guard, damage, self._patience, self._tell)
+        with spoken(self.path):
+            self._connection, self.device = connect(self.path.parent, self._patience)
+
     def _read(self, condition: str, values: tuple[str, ...], order: str) -> Iterator[Event]:
         """Yield what the log holds now; what the caller appends while it reads is left for the next reading."""
-        with spoken(self.path):
+        with self._spoken():
             end = self._end()
             query = f"{_SELECT} WHERE {condition} AND seq <= ? ORDER BY {order}"
             cursor = self._connection.execute(query, (*values, end))
@@ -170,8 +259,9 @@ class Log:
         try:
             return event_of(row)
         except (TypeError, ValueError) as error:
-            raise QuizbookError(
-                f"{self.path} is damaged: the entry {row[0]} cannot be read ({error}). Put a copy of the file back."
+            reason = f"the entry {row[0]} cannot be read"
+            raise DamagedError(
+                f"{self.path} is damaged: {reason} ({error}). Put a copy of the file back.", reason
             ) from error
 
 

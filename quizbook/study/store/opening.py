@@ -13,8 +13,28 @@ from quizbook.errors import QuizbookError
 
 FILE_NAME = "quizbook.sqlite3"
 APPLICATION_ID = 0x71626B31  # "qbk1"
-MIGRATIONS = ("0001_event_log.sql", "0002_few_among_many.sql")  # a store's version is how many of them it has seen
+MIGRATIONS = (  # a store's version is how many of them it has seen
+    "0001_event_log.sql",
+    "0002_few_among_many.sql",
+    "0003_segments.sql",
+)
 ELSEWHERE = "set QUIZBOOK_HOME to another folder"
+
+
+class DamagedError(QuizbookError):
+    """The store's file is not what was written; a repair may help.
+
+    reason: in a few words. foreign: it may well be a file that was never ours.
+    """
+
+    def __init__(self, message: str, reason: str, *, foreign: bool = False) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.foreign = foreign
+
+
+class UnwritableError(QuizbookError):
+    """Nothing can be stored here, though what is there may be readable."""
 
 
 def connect(folder: Path, patience: float) -> tuple[sqlite3.Connection, str]:
@@ -22,7 +42,8 @@ def connect(folder: Path, patience: float) -> tuple[sqlite3.Connection, str]:
 
     folder: created with mode 0700 if it is missing, the file in it with 0600.
     patience: seconds to wait for another process.
-    QuizbookError: the file is no store, damaged, newer than this program, or cannot be written; it is left as it is.
+    QuizbookError: the file is no store, newer than this program, damaged (DamagedError) or cannot be written
+    (UnwritableError); it is left as it is.
     """
     path = folder / FILE_NAME
     _create(path)
@@ -30,7 +51,7 @@ def connect(folder: Path, patience: float) -> tuple[sqlite3.Connection, str]:
         connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
         try:
             _prepare(connection, path, time.monotonic() + patience)
-            return connection, _device(connection)
+            return connection, device_of(connection)
         except BaseException:
             connection.close()
             raise
@@ -44,18 +65,32 @@ def spoken(path: Path) -> Iterator[None]:
     except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
         raise  # these are about the caller, not about the file
     except sqlite3.DatabaseError as error:
-        raise QuizbookError(_sentence(path, error)) from error
+        raise _spoken(path, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make the store's folder if it is missing, for the learner alone. UnwritableError: it cannot be made."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise uncreatable(folder, error) from error
 
 
 def _create(path: Path) -> None:
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        raise QuizbookError(
-            f"{path} cannot be created ({error.strerror}). Make room or rights there, or {ELSEWHERE}."
-        ) from error
+        raise uncreatable(path, error) from error
+
+
+def uncreatable(path: Path, error: OSError) -> UnwritableError:
+    """What to say of a file or a folder that cannot be made or opened."""
+    return UnwritableError(
+        f"{path} cannot be created ({error.strerror}), so no answer can be stored. Make room or rights there, "
+        f"or {ELSEWHERE}."
+    )
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, deadline: float) -> None:
@@ -63,10 +98,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, deadline: float) -> Non
     while True:
         try:
             with transaction(connection, "BEGIN"):
-                _refuse_foreign(connection, path)
+                refuse_foreign(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            _migrate(connection, path)
+            migrate(connection, path)
             return
         except sqlite3.OperationalError as error:
             if not _is_busy(error) or time.monotonic() > deadline:
@@ -74,7 +109,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, deadline: float) -> Non
             time.sleep(0.02)
 
 
-def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> int:
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> int:
     """Return the store's version, 0 for an empty file; raise QuizbookError if it is not ours or newer than we are.
 
     Call it within a transaction, so that all it reads is of one moment.
@@ -91,14 +126,14 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Apply what is missing, each file in one transaction that reads the version again under the write lock.
 
     The lock also shows at once, before anybody answers a question, whether the store can be written.
     """
     while True:
         with transaction(connection):
-            version = _refuse_foreign(connection, path)
+            version = refuse_foreign(connection, path)
             if version == len(MIGRATIONS):
                 return
             sql = Path(__file__).with_name("migrations") / MIGRATIONS[version]
@@ -131,7 +166,9 @@ def _statements(sql: str) -> Iterator[str]:
             statement = ""
 
 
-def _device(connection: sqlite3.Connection) -> str:
+def device_of(connection: sqlite3.Connection) -> str:
+    """The name of this device; DatabaseError if a table of ours is gone."""
+    connection.execute("SELECT max(seq) FROM event").fetchone()
     row = connection.execute("SELECT value FROM meta WHERE name = 'device'").fetchone()
     if row is None:
         raise sqlite3.DatabaseError("it has lost its device name")
@@ -150,17 +187,26 @@ def _name(error: sqlite3.Error) -> str:
     return getattr(error, "sqlite_errorname", "") or ""
 
 
-def _sentence(path: Path, error: sqlite3.Error) -> str:
+def _spoken(path: Path, error: sqlite3.Error) -> QuizbookError:
     name = _name(error)
     safe = "What was stored before is safe, the last entry was not stored."
     if name == "SQLITE_NOTADB":
-        return f"{path} is no quizbook database. Nothing was overwritten. Move it away, or {ELSEWHERE}."
+        said = f"{path} is no quizbook database. Nothing was overwritten. Move it away, or {ELSEWHERE}."
+        return DamagedError(said, "its beginning is no database's", foreign=True)
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        return f"{path} cannot be written ({error}). Give yourself the right to write there, or {ELSEWHERE}."
+        return UnwritableError(
+            f"{path} cannot be written ({error}), so no answer can be stored. Give yourself the right to write there, "
+            f"or {ELSEWHERE}."
+        )
     if name == "SQLITE_FULL":
-        return f"The disk that holds {path} is full. {safe} Make room and try again."
+        return UnwritableError(f"The disk that holds {path} is full. {safe} Make room and try again.")
     if name.startswith("SQLITE_IOERR"):
-        return f"{path} cannot be read or written ({error}). {safe} Look at the disk's room and health, then try again."
+        return UnwritableError(
+            f"{path} cannot be read or written ({error}). {safe} Look at the disk's room and health, then try again."
+        )
     if _is_busy(error):
-        return f"{path} is held by another program. Close it (is it open in a database browser?) and try again."
-    return f"{path} is damaged ({error}). Put a copy back, or move the file away to begin a new log."
+        return QuizbookError(
+            f"{path} is held by another program. Close it (is it open in a database browser?) and try again."
+        )
+    said = f"{path} is damaged ({error}). Put a copy back, or move the file away to begin a new log."
+    return DamagedError(said, str(error))

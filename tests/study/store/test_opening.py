@@ -67,23 +67,6 @@ def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_store_with_overwritten_pages_is_called_damaged(tmp_path: Path) -> None:
-    open_log(tmp_path).close()
-    file = tmp_path / FILE_NAME
-    content = file.read_bytes()
-    file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
-    with pytest.raises(QuizbookError, match="is damaged"), open_log(tmp_path) as log:
-        list(log.events())
-
-
-def test_a_store_without_its_table_is_called_damaged(tmp_path: Path) -> None:
-    open_log(tmp_path).close()
-    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as raw:
-        raw.execute("DROP TABLE event")
-    with open_log(tmp_path) as log, pytest.raises(QuizbookError, match=r"is damaged \(no such table"):
-        list(log.events())
-
-
 def test_an_entry_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     open_log(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as raw:
@@ -98,7 +81,7 @@ def test_an_entry_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_log(tmp_path).close()
-    bad = tmp_path / "0002_bad.sql"
+    bad = tmp_path / "next_bad.sql"
     bad.write_text("CREATE TABLE extra (x);\nCREATE TABLE event (x);\n", encoding="utf-8")
     monkeypatch.setattr(opening, "MIGRATIONS", (*MIGRATIONS, str(bad)))
     with pytest.raises(QuizbookError, match="already exists"):
@@ -111,13 +94,29 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monke
 def test_a_later_migration_keeps_the_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_log(tmp_path) as log:
         device = log.device
-    later = tmp_path / "0002_later.sql"
+    later = tmp_path / "next_later.sql"
     later.write_text("ALTER TABLE event ADD COLUMN extra TEXT;\n", encoding="utf-8")
     monkeypatch.setattr(opening, "MIGRATIONS", (*MIGRATIONS, str(later)))
     with open_log(tmp_path) as log:
         assert log.device == device
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(opening, "MIGRATIONS", MIGRATIONS[:1])
+        at, offset = now()
+        flag = Note(kind="flag", at=at, utc_offset=offset, device="d", version="1", body={"note": "kept"})
+        with open_log(tmp_path) as log:
+            log.append(flag)
+        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as raw:
+            assert raw.execute("PRAGMA user_version").fetchone() == (1,)
+    with open_log(tmp_path) as log:
+        assert list(log.events()) == [flag]
+        assert log.segments() == {}
 
 
 def test_every_migration_in_the_folder_is_listed_in_order() -> None:
