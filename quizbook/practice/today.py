@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from quizbook import places
+from quizbook.bank.catalogue import Questions
 from quizbook.bank.library import Bank, load_bank
-from quizbook.bank.questions import AnyQuestion
+from quizbook.bank.questions import Chapter
 from quizbook.judge.exercise import Exercise, all_exercises
 from quizbook.practice.progress import progress_of
-from quizbook.study.agenda import Agenda, Weak, agenda, weak_sections
+from quizbook.study.agenda import Agenda, Weak, agenda, weak_items, weak_sections
 from quizbook.study.exercises import Progress
-from quizbook.study.siblings import point_of
+from quizbook.study.figures import MATURE
+from quizbook.study.siblings import point_of, without_siblings
 from quizbook.study.standing import Standing, standing
 from quizbook.study.store import Log, open_log
 
-MATURE = 21.0  # days of stability from which on an item counts as mature
 A_SITTING = 10  # questions of a chapter that are asked in a row
 
 
@@ -60,26 +61,32 @@ class Today:
     next_due: date | None
     unseen: int
 
-    def questions(self, ids: Iterable[str]) -> list[AnyQuestion]:
+    def questions(self, ids: Iterable[str]) -> Questions:
         """The questions with these ids."""
-        return [self.material.bank.by_id(id) for id in ids]
+        return self.material.bank.those(ids)
 
-    def of_chapter(self, name: str) -> list[AnyQuestion]:
+    def of_chapter(self, name: str) -> Questions:
         """What to ask of a chapter now: what is due, then what is new, then what went worst; a sitting of it."""
         own = next((chapter.questions for chapter in self.material.bank.chapters if chapter.chapter == name), ())
         due = set(self.standing.due)
-        return sorted(own, key=lambda question: self._order(question.id, due))[:A_SITTING]
+        return self.questions(
+            sorted(Questions.of(own).ids, key=lambda id: (id not in due, *self._order(id)))[:A_SITTING]
+        )
 
-    def of_section(self, section: str) -> list[AnyQuestion]:
-        """What to ask of a section now: what went worst first; a sitting of it."""
-        own = [question for question in self.material.bank.questions if question.section == section]
-        return sorted(own, key=lambda question: self._order(question.id, set())[1:])[:A_SITTING]
+    def of_weak_sections(self) -> Questions:
+        """What to train: questions of the sections that go badly, those answered worst first; a sitting of it."""
+        bank = self.material.bank
+        items = weak_items(self.standing, bank.section_of)
+        return self.questions(without_siblings(items, lambda id: point_of(bank.by_id(id)), A_SITTING))
 
-    def _order(self, id: str, due: set[str]) -> tuple[int, float]:
+    def of_section(self, section: str) -> Questions:
+        """What to ask of a section now: what is new, then what went worst; a sitting of it."""
+        own = [id for id, where in self.material.bank.section_of.items() if where == section]
+        return self.questions(sorted(own, key=self._order)[:A_SITTING])
+
+    def _order(self, id: str) -> tuple[bool, float]:
         answers = self.standing.answers.get(id)
-        if id in due:
-            return 0, 0.0
-        return (1, 1.0) if answers is None else (2, answers.latest)
+        return answers is not None, answers.latest if answers else 0.0
 
 
 def load_material() -> Material:
@@ -96,38 +103,31 @@ def read_today(material: Material) -> Today:
 def today_of(material: Material, log: Log) -> Today:
     """The same from a log that is open."""
     bank, exercises = material.bank, material.exercises
-    questions = bank.questions
     chapters = bank.chapter_of
     now = standing(log, bank.kind_of, places.cache())
-    points = {question.id: point_of(question) for question in questions}
     return Today(
         material=material,
         standing=now,
-        agenda=agenda(now, chapters, points.__getitem__, [exercise.item for exercise in exercises]),
-        weak=tuple(weak_sections(now, {question.id: question.section for question in questions})),
-        chapters=chapters_today(bank, now),
+        agenda=agenda(now, chapters, lambda id: point_of(bank.by_id(id)), [one.item for one in exercises]),
+        weak=tuple(weak_sections(now, bank.section_of)),
+        chapters=tuple(_chapter_today(chapter, now, set(now.due)) for chapter in bank.chapters),
         progress=progress_of(log),
         next_due=_next_due(now, chapters),
-        unseen=sum(question.id not in now.answers for question in questions),
+        unseen=sum(id not in now.answers for id in chapters),
     )
 
 
-def chapters_today(bank: Bank, now: Standing) -> tuple[ChapterToday, ...]:
-    """How far one is with each chapter, in the bank's order."""
-    due = set(now.due)
-
-    def counted(ids: list[str], fits: Callable[[str], bool]) -> int:
-        return sum(id in now.scheduled and fits(id) for id in ids)
-
-    found = []
-    for chapter in bank.chapters:
-        ids = [question.id for question in chapter.questions]
-        learned = counted(ids, lambda id: True)
-        mature = counted(ids, lambda id: now.scheduled[id].stability >= MATURE)
-        found.append(
-            ChapterToday(chapter.chapter, chapter.title, len(ids), learned, mature, counted(ids, lambda id: id in due))
-        )
-    return tuple(found)
+def _chapter_today(chapter: Chapter, now: Standing, due: Container[str]) -> ChapterToday:
+    ids = Questions.of(chapter.questions).ids
+    learned = [now.scheduled[id] for id in ids if id in now.scheduled]
+    return ChapterToday(
+        name=chapter.chapter,
+        title=chapter.title,
+        questions=len(ids),
+        learned=len(learned),
+        mature=sum(one.stability >= MATURE for one in learned),
+        due=sum(one.item in due for one in learned),
+    )
 
 
 def _next_due(now: Standing, chapters: Mapping[str, str]) -> date | None:

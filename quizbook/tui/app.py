@@ -156,9 +156,7 @@ class QuizbookApp(App[None]):
             case "new":
                 self.ask(today.questions(agenda.new), "quiz", "New questions", "No new questions for today.")
             case "weak":
-                if today.weak:
-                    name = today.weak[0].section
-                self.ask(today.of_section(name), "drill", f"Section {name}", "No section goes badly.")
+                self.ask(today.of_weak_sections(), "drill", "Weak sections", "No section goes badly.")
             case "slipping":
                 self.ask(today.questions(agenda.leeches), "drill", "What keeps slipping", "Nothing keeps slipping.")
             case "section":
