@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from quizbook.bank import questions as kinds
 from quizbook.bank.questions import AnyQuestion
-from quizbook.grading.wording import counted
-from quizbook.study.presentation import Presentation, Shown, answer_lines
-from quizbook.study.session import Feedback, Summary, Tally
+from quizbook.study.markdown import blocks
+from quizbook.study.presentation import Presentation, Shown
+from quizbook.study.session import Feedback, Summary
+from quizbook.study.wording import (
+    NOTED,
+    SEVERAL,
+    again_by_section,
+    answered_words,
+    kind_words,
+    material,
+    open_words,
+    reasons,
+    repeated_words,
+    right_answer,
+    score_words,
+)
 
 WIDEST = 80
 NARROWEST = 24
-_ITEM = re.compile(r"(\s*(?:[-*]|\d+[.)])\s+)\S")
-_FENCE = re.compile(r"\s*(```|~~~)")
 
 COMMANDS = (
     (":hint", "show the next hint"),
@@ -40,31 +50,14 @@ def wrapped(text: str, width: int, *, indent: str = "", hanging: str = "") -> li
     indent: before every line. hanging: in addition before every line of a paragraph but its first.
     """
     lines: list[str] = []
-    paragraph: list[str] = []
-    fenced = False
-
-    def fill() -> None:
-        if paragraph:
-            item = _ITEM.match(paragraph[0])
-            further = " " * len(item[1].lstrip()) if item else hanging
-            joined = " ".join(line.strip() for line in paragraph)
-            lines.extend(_filled(joined, width, indent, indent + further))
-            paragraph.clear()
-
-    for line in text.strip("\n").split("\n"):
-        if _FENCE.match(line):
-            fill()
-            fenced = not fenced
-        elif fenced:
-            lines.append(f"{indent}  {line.rstrip()}")
-        elif not line.strip():
-            fill()
+    for block in blocks(text):
+        if block.code:
+            lines.append(f"{indent}  {block.text}")
+        elif not block.text:
             lines.append("")
         else:
-            if _ITEM.match(line):
-                fill()
-            paragraph.append(line)
-    fill()
+            further = " " * len(block.lead) if block.lead else hanging
+            lines.extend(_filled(block.text, width, indent, indent + further))
     return lines
 
 
@@ -82,10 +75,10 @@ def question_lines(shown: Presentation, number: int, total: int, width: int) -> 
     question = shown.question
     head = f"Question {number} of {total} · section {question.section} · {kind_words(question)}"
     lines = [*_filled(head, width, "", "  "), "", *wrapped(question.prompt, width)]
-    if material := _material(question):
-        lines += ["", *(f"  {line}".rstrip() for line in material.strip("\n").expandtabs(4).split("\n"))]
+    if about := material(question):
+        lines += ["", *(f"  {line}".rstrip() for line in about.strip("\n").expandtabs(4).split("\n"))]
     if shown.several:
-        lines += ["", "More than one option is right; wrong picks take points off."]
+        lines += ["", SEVERAL]
     if shown.given:
         given = sorted(shown.given.items())
         lines += ["", "Given:", *labelled((Shown(f"{at}.", step.key, step.text) for at, step in given), width)]
@@ -99,16 +92,15 @@ def feedback_lines(feedback: Feedback, width: int) -> list[str]:
     """What an answer came to and why; in a pretest only that it was noted."""
     result, question = feedback.grade, feedback.shown.question
     if result is None:
-        return ["Noted. Right or wrong stays hidden until you have read the section."]
+        return [NOTED]
     lines = wrapped(result.sentence, width)
-    if isinstance(question, kinds.MultipleChoice):
-        lines += _reasons(feedback.shown, question, feedback.response, width)
-    elif isinstance(question, kinds.Tracing) and not result.right:
-        lines += ["", "It prints:", *(f"  {line}" for line in answer_lines(feedback.shown))]
-    elif isinstance(question, kinds.Ordering) and not result.right:
-        lines += ["", "A right order:" if question.after else "The right order:"]
-        for line in answer_lines(feedback.shown):
-            lines += _filled(line, width, "  ", "     ")
+    if why := reasons(feedback):
+        lines += ["", *labelled(why, width)]
+    if right := right_answer(feedback):
+        heading, answer = right
+        lines += ["", heading]
+        for line in answer:
+            lines += [f"  {line}"] if isinstance(question, kinds.Tracing) else _filled(line, width, "  ", "     ")
     return [*lines, *background_lines(question, width)]
 
 
@@ -142,52 +134,21 @@ def help_lines(shown: Presentation, width: int) -> list[str]:
 
 def summary_lines(summary: Summary, width: int) -> list[str]:
     """The end of a sitting: how much was answered, the score, and what to look at again."""
-    said = f"You answered {summary.answered} of {counted(summary.total, 'question')}"
-    if summary.skipped:
-        said += f" and skipped {summary.skipped}"
-    lines = wrapped(f"{said}, in {_duration(summary.seconds)}.", width)
+    lines = wrapped(answered_words(summary), width)
     if summary.overall.points:
-        lines += [f"Score: {_points(summary.overall)}"]
+        lines += [f"Score: {score_words(summary.overall)}"]
         if len(summary.by_kind) > 1:
             for kind, tally in summary.by_kind.items():
-                lines.append(f"  {kind.replace('_', ' '):<16} {_points(tally)}")
+                lines.append(f"  {kind.replace('_', ' '):<16} {score_words(tally)}")
     if summary.repeated:
-        lines += wrapped(f"{counted(summary.repeated, 'question')} came again, outside the score.", width)
+        lines += wrapped(repeated_words(summary), width)
     if summary.open:
-        lines += wrapped(f"{counted(summary.open, 'short answer')} kept without ticks, so without a score.", width)
-    sections: dict[str, list[str]] = {}
-    for outcome in summary.again:
-        sections.setdefault(outcome.question.section, []).append(outcome.question.id)
-    if sections:
+        lines += wrapped(open_words(summary), width)
+    if sections := again_by_section(summary):
         lines += ["Look at again:"]
         for section, ids in sections.items():
             lines += wrapped(f"section {section}: {', '.join(ids)}", width, indent="  ", hanging="  ")
     return lines
-
-
-def kind_words(question: AnyQuestion) -> str:
-    """The kind of a question as people say it: "multiple choice"."""
-    return question.kind.replace("_", " ")
-
-
-def _material(question: AnyQuestion) -> str:
-    """The listing, figure or code that the question is about, or nothing."""
-    match question:
-        case kinds.CodeBlank():
-            return question.listing
-        case kinds.Diagram():
-            return question.figure or question.listing or ""
-        case kinds.Tracing():
-            return question.code
-    return ""
-
-
-def _reasons(shown: Presentation, question: kinds.MultipleChoice, picked: str | Sequence[str], width: int) -> list[str]:
-    """Why each picked option holds or does not, then the right ones that were not picked."""
-    picks = [picked] if isinstance(picked, str) else list(picked)
-    keys = dict.fromkeys((*picks, *question.right))
-    reasons = [Shown(shown.choice(key).label, key, question.why[key]) for key in keys if question.why.get(key)]
-    return ["", *labelled(reasons, width)] if reasons else []
 
 
 def _filled(text: str, width: int, first: str, further: str) -> list[str]:
@@ -200,12 +161,3 @@ def _filled(text: str, width: int, first: str, further: str) -> list[str]:
         break_long_words=width < WIDEST,
     ) or [first.rstrip()]
 
-
-def _points(tally: Tally) -> str:
-    share = round(100 * tally.score / tally.points)
-    return f"{tally.score:.2f}".rstrip("0").rstrip(".") + f" of {counted(tally.points, 'point')} ({share} %)"
-
-
-def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from quizbook import places
 from quizbook.bank.library import load_bank
-from quizbook.bank.questions import Diagram, ShortAnswer
+from quizbook.bank.questions import ShortAnswer
 from quizbook.cli.asking import Dialogue, Left
 from quizbook.cli.lines import (
     COMMANDS,
@@ -26,6 +26,7 @@ from quizbook.study.selection import Selection, select
 from quizbook.study.session import Session
 from quizbook.study.store import open_log
 from quizbook.study.typed import read_ticks, read_typed, takes_free_text, takes_lines, wanted
+from quizbook.study.wording import figure_words, hint_words
 
 
 def quiz(
@@ -186,14 +187,11 @@ class _Sitting:
         self.dialogue.say(["There is no answer to take back."])
 
     def _hint(self) -> None:
-        hint = self.session.hint()
-        said = f"Hint: {hint}" if hint else "There is no further hint." if self.session.hints else "There is no hint."
-        self.dialogue.say(wrapped(said, self.width))
+        before = self.session.hints
+        self.dialogue.say(wrapped(hint_words(self.session.hint(), before), self.width))
 
     def _alt(self) -> None:
-        question = self.session.current.question
-        words = question.alt if isinstance(question, Diagram) else ""
-        self.dialogue.say(wrapped(words or "There is no figure to put into words.", self.width))
+        self.dialogue.say(wrapped(figure_words(self.session.current.question), self.width))
 
     def _complain(self, error: ResponseError) -> None:
         self.dialogue.say(wrapped(str(error), self.width))
