@@ -160,4 +160,3 @@ def _filled(text: str, width: int, first: str, further: str) -> list[str]:
         break_on_hyphens=False,
         break_long_words=width < WIDEST,
     ) or [first.rstrip()]
-

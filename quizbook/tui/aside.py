@@ -1,0 +1,90 @@
+"""What stands between the question and the keys for a moment: a remark, how sure one is, a note, a choice of code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Input, Static
+
+from quizbook.study.events import Confidence
+from quizbook.tui.prose import inline
+
+SURE: tuple[Confidence, ...] = ("guess", "fair", "sure")
+Asked = Literal["", "sure", "note", "code"]
+
+
+class Aside(Vertical):
+    """At most one question of its own at a time, and a remark above it."""
+
+    class NoteGiven(Message):
+        """The note to a flag is written."""
+
+        def __init__(self, note: str) -> None:
+            super().__init__()
+            self.note = note
+
+    class Pressed(Message):
+        """A numbered answer was clicked."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.asked: Asked = ""
+        self.names: tuple[str, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The remark, the question, the field; each shows when it is wanted."""
+        yield Static(id="remark")
+        yield Static(id="asked")
+        yield Input(compact=True, placeholder="What is wrong, or what to ask? Enter keeps, Esc cancels", id="note")
+
+    def on_mount(self) -> None:
+        """Nothing is said yet."""
+        self.say("")
+        self.ask("")
+
+    def say(self, text: str, *, warning: bool = False) -> None:
+        """Show a remark until the next one; "" takes it away."""
+        remark = self.query_one("#remark", Static)
+        remark.update(Content.assemble(("! " if warning else "", "bold $text-warning"), inline(text)))
+        remark.display = bool(text)
+
+    def ask(self, what: Asked, names: Sequence[str] = ()) -> None:
+        """Ask how sure, for a note, or which of these names to read; "": nothing any more."""
+        self.asked, self.names = what, tuple(names)
+        line, field = self.query_one("#asked", Static), self.query_one("#note", Input)
+        answers = SURE if what == "sure" else self.names
+        line.update(_numbered("How sure are you?" if what == "sure" else "Which?", answers))
+        line.display, field.display = bool(answers), what == "note"
+        self.set_class(bool(what), "asks")
+        if what == "note":
+            field.value = ""
+            field.focus()
+
+    @on(Input.Submitted)
+    def _noted(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.post_message(self.NoteGiven(message.value.strip()))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a number presses it."""
+        if key := event.style.meta.get("press"):
+            self.post_message(self.Pressed(key))
+
+
+def _numbered(question: str, answers: Sequence[str]) -> Content:
+    said = [
+        Content.assemble((str(at), "bold $text-accent"), f" {answer}").stylize(Style.from_meta({"press": str(at)}))
+        for at, answer in enumerate(answers, 1)
+    ]
+    return Content("   ").join([Content.styled(question, "bold"), *said])

@@ -1,0 +1,150 @@
+"""Blanks that are filled with typed code: a field for each, and the listing that shows what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from textual import on
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from quizbook.grading.grade import ResponseError
+from quizbook.grading.keys import listed
+from quizbook.study.presentation import Presentation
+from quizbook.study.session import Feedback
+from quizbook.study.wording import material
+from quizbook.tui.key_bar import KeyHint, key_hint
+from quizbook.tui.prose import CODE, MARK, listing
+from quizbook.tui.questions.rows import Row
+from quizbook.tui.questions.view import RIGHT, WRONG, Material, QuestionView
+
+_MOVES = {"up": -1, "shift+tab": -1, "down": 1, "tab": 1}
+
+
+class TypedBlanksView(QuestionView):
+    """Enter goes to the next open blank and, after the last, answers."""
+
+    def __init__(self, shown: Presentation) -> None:
+        self._fields = [Input(compact=True, classes="field", name=at.key, select_on_focus=False) for at in shown.places]
+        self._at = 0
+        super().__init__(shown)
+
+    def answer_widgets(self) -> Iterator[Widget]:
+        """A field for each blank."""
+        for place, field in zip(self.shown.places, self._fields, strict=True):
+            yield Horizontal(Static(Content.styled(f"«{place.label}»", MARK), classes="blank"), field, classes="line")
+
+    def material_content(self) -> Content:
+        """The listing with what was typed."""
+        fills = {key: text.strip() for key, text in self._texts.items()}
+        on_now = None if self.closed else self.shown.places[self._at].key
+        return listing(material(self.shown.question), fills=fills, on=on_now)
+
+    @property
+    def _texts(self) -> Mapping[str, str]:
+        return {place.key: field.value for place, field in zip(self.shown.places, self._fields, strict=True)}
+
+    @property
+    def draft(self) -> Mapping[str, str] | None:
+        """What was typed into each blank."""
+        texts = self._texts
+        return texts if any(text.strip() for text in texts.values()) else None
+
+    def resume(self, draft: Mapping[str, str]) -> None:
+        """Go on with what was typed."""
+        for place, field in zip(self.shown.places, self._fields, strict=True):
+            field.value = draft.get(place.key, "")
+
+    def begin(self) -> None:
+        """Put the cursor into the blank that is on."""
+        if not self.closed:
+            self._fields[self._at].focus()
+
+    def press(self, key: str, character: str | None) -> bool:
+        """Enter and arrows go from blank to blank; a letter that came before the cursor was there goes in."""
+        if self.closed:
+            return False
+        if key in ("ctrl+s", "ctrl+enter", "ctrl+j"):
+            self.post_message(self.Submitted())
+        elif key == "enter":
+            self._next()
+        elif key in _MOVES:
+            self._turn_to((self._at + _MOVES[key]) % len(self._fields))
+        elif character and character.isprintable() and not self._fields[self._at].has_focus:
+            self.begin()
+            self._fields[self._at].insert_text_at_cursor(character)
+        else:
+            return False
+        return True
+
+    def response(self) -> dict[str, str]:
+        """The code of each blank. Raises ResponseError where one is empty."""
+        texts = {key: text.strip() for key, text in self._texts.items()}
+        if waiting := [place.label for place in self.shown.places if not texts[place.key]]:
+            one = len(waiting) == 1
+            raise ResponseError(
+                f"{'Blank' if one else 'Blanks'} {listed(waiting, 'and')} {'is' if one else 'are'} still empty; "
+                "a guess costs nothing."
+            )
+        return texts
+
+    def keys_at_hand(self) -> Sequence[KeyHint]:
+        """Enter, and the arrows where there is more than one blank."""
+        one = len(self._fields) == 1
+        return (key_hint("enter", "answer"),) if one else (key_hint("enter", "next, answer"), KeyHint("↑↓", "blank"))
+
+    def close(self, feedback: Feedback) -> None:
+        """Show what stands in each blank, and whether it was right."""
+        super().close(feedback)
+        for place, field in zip(self.shown.places, self._fields, strict=True):
+            mark, style, name = "│", "$text-muted", "open"
+            if feedback.grade is not None:
+                right = feedback.grade.parts.get(place.key, False)
+                mark, style, name = _MARKS[right]
+            lead = Content.assemble((f"{mark} ", style), (f"«{place.label}»", MARK), "  ")
+            row = Row(lead, Content.styled(field.value.strip(), CODE), classes=f"written {name}")
+            line = field.parent
+            if isinstance(line, Widget):
+                self.query_one(".answer").mount(row, before=line)
+                line.remove()
+        if self.material:
+            self.material.show(self.material_content())
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        if self.material and self.is_mounted and not self.closed:
+            self.material.show(self.material_content())
+            self.post_message(self.Changed())
+
+    def on_descendant_focus(self) -> None:
+        """A click chose a blank."""
+        for at, field in enumerate(self._fields):
+            if field.has_focus and at != self._at:
+                self._turn_to(at)
+
+    @on(Material.MarkClicked)
+    def _mark_clicked(self, message: Material.MarkClicked) -> None:
+        message.stop()
+        keys = [place.key for place in self.shown.places]
+        if not self.closed and message.key in keys:
+            self._turn_to(keys.index(message.key))
+
+    def _next(self) -> None:
+        order = [*range(self._at + 1, len(self._fields)), *range(self._at)]
+        waiting = [at for at in order if not self._fields[at].value.strip()]
+        if waiting and self._fields[self._at].value.strip():
+            self._turn_to(waiting[0])
+        else:
+            self.post_message(self.Submitted())
+
+    def _turn_to(self, at: int) -> None:
+        self._at = at
+        self._fields[at].focus()
+        if self.material:
+            self.material.show(self.material_content())
+
+
+_MARKS = {True: (RIGHT, "bold $text-success", "right"), False: (WRONG, "bold $text-error", "wrong")}
