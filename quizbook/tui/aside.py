@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -23,13 +23,6 @@ Asked = Literal["", "sure", "note", "code"]
 class Aside(Vertical):
     """At most one question of its own at a time, and a remark above it."""
 
-    class NoteGiven(Message):
-        """The note to a flag is written."""
-
-        def __init__(self, note: str) -> None:
-            super().__init__()
-            self.note = note
-
     class Pressed(Message):
         """A numbered answer was clicked."""
 
@@ -37,8 +30,8 @@ class Aside(Vertical):
             super().__init__()
             self.key = key
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.asked: Asked = ""
         self.names: tuple[str, ...] = ()
 
@@ -71,10 +64,10 @@ class Aside(Vertical):
             field.value = ""
             field.focus()
 
-    @on(Input.Submitted)
-    def _noted(self, message: Input.Submitted) -> None:
-        message.stop()
-        self.post_message(self.NoteGiven(message.value.strip()))
+    @property
+    def note(self) -> str:
+        """What is written in the field."""
+        return self.query_one("#note", Input).value.strip()
 
     def on_click(self, event: events.Click) -> None:
         """A click on a number presses it."""
@@ -84,7 +77,7 @@ class Aside(Vertical):
 
 def _numbered(question: str, answers: Sequence[str]) -> Content:
     said = [
-        Content.assemble((str(at), "bold $text-accent"), f" {answer}").stylize(Style.from_meta({"press": str(at)}))
+        Content.assemble((str(at), "bold $accent"), f" {answer}").stylize(Style.from_meta({"press": str(at)}))
         for at, answer in enumerate(answers, 1)
     ]
     return Content("   ").join([Content.styled(question, "bold"), *said])

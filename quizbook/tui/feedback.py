@@ -15,10 +15,10 @@ from textual.widgets import Button, Static
 from quizbook.bank.questions import ShortAnswer, Tracing
 from quizbook.study.session import Feedback
 from quizbook.study.wording import NOTED, reasons, right_answer
-from quizbook.tui.key_bar import KeyHint, key_hint
+from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import inline, listing, prose
 from quizbook.tui.questions.rows import Row
-from quizbook.tui.questions.view import ON, RIGHT, WRONG, labelled
+from quizbook.tui.questions.view import ON, RIGHT, WRONG, Pressed, labelled
 
 PARTLY = "◐"
 
@@ -66,11 +66,12 @@ class FeedbackPanel(Vertical):
 class Comparison(Vertical):
     """The model answer beside one's own, and its points to tick by number."""
 
-    class Done(Message):
-        """The points are ticked."""
+    class Touched(Message):
+        """The mouse did what keys do as well; pressed: what came of it."""
 
-    class Changed(Message):
-        """A point was ticked or unticked."""
+        def __init__(self, pressed: Pressed) -> None:
+            super().__init__()
+            self.pressed = pressed
 
     def __init__(self, question: ShortAnswer, remark: str) -> None:
         super().__init__(classes="comparison")
@@ -97,7 +98,7 @@ class Comparison(Vertical):
             yield Row(Content.styled("! ", "bold $text-warning"), self._remark, classes="part")
         yield Button("Done  ⏎", compact=True, classes="submit")
 
-    def press(self, key: str, character: str | None) -> bool:
+    def press(self, key: str, character: str | None) -> Pressed:
         """Numbers tick and untick, arrows and Space do too, Enter is done."""
         if character and character.isdecimal() and 1 <= int(character) <= len(self._rows):
             self._toggle(int(character))
@@ -105,11 +106,9 @@ class Comparison(Vertical):
             self._turn_to((self._at + (1 if key == "down" else -1)) % len(self._rows))
         elif key == "space":
             self._toggle(self._at + 1)
-        elif key == "enter":
-            self.post_message(self.Done())
         else:
-            return False
-        return True
+            return "done" if key == "enter" else ""
+        return "changed"
 
     def keys_at_hand(self) -> Sequence[KeyHint]:
         """The numbers, and Enter."""
@@ -122,7 +121,9 @@ class Comparison(Vertical):
         for number, row in enumerate(self._rows, 1):
             made = number in self._ticked
             style = "bold $text-success" if made else "bold $text-error"
-            row.show(labelled(RIGHT if made else WRONG, str(number), style), inline(self._question.points[number - 1].point))
+            row.show(
+                labelled(RIGHT if made else WRONG, str(number), style), inline(self._question.points[number - 1].point)
+            )
             row.set_class(made, "right")
 
     @on(Row.Clicked)
@@ -130,11 +131,12 @@ class Comparison(Vertical):
         message.stop()
         if message.row.has_class("point") and self.query(Button):
             self._toggle(int(message.row.name or 0))
+            self.post_message(self.Touched("changed"))
 
     @on(Button.Pressed)
     def _button(self, message: Button.Pressed) -> None:
         message.stop()
-        self.post_message(self.Done())
+        self.post_message(self.Touched("done"))
 
     def _toggle(self, number: int) -> None:
         self._ticked ^= {number}
@@ -145,12 +147,11 @@ class Comparison(Vertical):
         for number, (row, point) in enumerate(zip(self._rows, self._question.points, strict=True), 1):
             row.show(self._lead(number), inline(point.point))
         self._rows[at].scroll_visible(animate=False)
-        self.post_message(self.Changed())
 
     def _lead(self, number: int) -> Content:
         on_now = ON if number - 1 == self._at else " "
         box = "■" if number in self._ticked else "□"
-        return Content.assemble((f"{on_now}{box} ", "$text-accent"), (str(number), "bold $text-accent"), "  ")
+        return Content.assemble((f"{on_now}{box} ", "$accent"), (str(number), "bold $accent"), "  ")
 
 
 def _verdict(feedback: Feedback) -> tuple[str, str]:

@@ -11,8 +11,8 @@ from textual.style import Style
 from quizbook.bank.marks import marks_in
 from quizbook.study.markdown import blocks
 
-CODE = "$text-accent on $boost"
-MARK = "bold $text-accent"
+CODE = "$accent on $boost"
+MARK = "bold $accent"
 TAB = 4
 _INLINE = re.compile(
     r"(?P<ticks>`+)(?P<code>.+?)(?P=ticks)(?!`)"
@@ -48,7 +48,9 @@ def inline(text: str) -> Content:
     return Content.assemble(*parts, text[at:])
 
 
-def listing(code: str, *, fills: Mapping[str, str] | None = None, on: str | None = None, python: bool = True) -> Content:
+def listing(
+    code: str, *, fills: Mapping[str, str] | None = None, on: str | None = None, python: bool = True
+) -> Content:
     """Code or a figure, highlighted where it is Python, with its marks («1», ①) to see and to click.
 
     fills: key of a blank -> what stands in it so far. on: the blank or place that the next letter fills.
@@ -79,22 +81,23 @@ def warm_up() -> None:
         pass
 
 
+_CALM = {
+    "Comment": "$text-muted italic",
+    "Keyword": "bold $text-primary",
+    "Operator.Word": "bold $text-primary",
+    "Literal.Number": "$text-warning",
+    "Literal.String": "$text-success",
+    "Name.Function": "bold",
+    "Name.Class": "bold",
+    "Name.Decorator": "$text-secondary",
+}
+"""Python in few colours, without underlines, and with no name in the colour of errors."""
+
+
 def _highlighted(code: str) -> Iterable[Span]:
-    from pygments.token import Token  # loaded with the first code only
-    from textual.highlight import HighlightTheme, highlight
+    from textual.highlight import HighlightTheme, highlight  # loads pygments, with the first code only
 
     class Calm(HighlightTheme):
-        """Python in few colours, without underlines, and with no name in the colour of errors."""
-
-        STYLES = {
-            Token.Comment: "$text-muted italic",
-            Token.Keyword: "bold $text-primary",
-            Token.Operator.Word: "bold $text-primary",
-            Token.Literal.Number: "$text-warning",
-            Token.Literal.String: "$text-success",
-            Token.Name.Function: "bold",
-            Token.Name.Class: "bold",
-            Token.Name.Decorator: "$text-secondary",
-        }
+        STYLES = {at: _CALM[".".join(at)] for at in HighlightTheme.STYLES if ".".join(at) in _CALM}  # noqa: RUF012
 
     return highlight(code, language="python", theme=Calm, tab_size=TAB).spans

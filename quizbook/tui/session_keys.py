@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from quizbook.bank.questions import Diagram
 from quizbook.study.session import Session
-from quizbook.tui.key_bar import KeyHint, key_hint
+from quizbook.tui.hint_bar import KeyHint, key_hint
 
 
 class Command(NamedTuple):
@@ -52,11 +52,14 @@ def command_for(key: str, *, taken: Collection[str], writing: bool) -> Command |
     return None
 
 
-def commands_at_hand(session: Session, *, taken: Collection[str], writing: bool) -> list[KeyHint]:
-    """A hint for each command that would do something now, under the key that works now."""
+def commands_at_hand(session: Session, *, taken: Collection[str], writing: bool, waits: bool = False) -> list[KeyHint]:
+    """A hint for each command that would do something now, under the key that works now.
+
+    waits: an answer waits for how sure its author is; before that is said there is no other hint and no skipping.
+    """
     hints = []
     for command in COMMANDS:
-        if _would_do_something(command.name, session):
+        if _would_do_something(command.name, session) and not (waits and command.name in ("hint", "skip", "undo")):
             free = not writing and command.key not in taken
             hints.append(key_hint(command.key if free else command.always, command.words))
     return hints

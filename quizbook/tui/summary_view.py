@@ -38,7 +38,7 @@ class SummaryView(Vertical):
         if sections := again_by_section(summary):
             yield Static("Look at again", classes="heading part", markup=False)
             for section, ids in sections.items():
-                yield Row(Content.styled(f"{section.rjust(5)}  ", "bold $text-accent"), ", ".join(ids))
+                yield Row(Content.styled(f"{section.rjust(5)}  ", "bold $accent"), ", ".join(ids))
 
 
 def _line(name: str, tally: Tally) -> Content:

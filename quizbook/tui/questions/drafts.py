@@ -43,9 +43,7 @@ class Pairs:
         values = {**self.values, self.shown.places[self.at].key: choice.key}
         places = self.shown.places
         order = [*range(self.at + 1, len(places)), *range(self.at)]
-        return replace(
-            self, values=values, at=next((at for at in order if places[at].key not in values), self.at)
-        )
+        return replace(self, values=values, at=next((at for at in order if places[at].key not in values), self.at))
 
     def moved(self, by: int) -> Pairs:
         """With another place on; after the last comes the first."""
@@ -145,8 +143,9 @@ class Steps:
     def response(self) -> list[str]:
         """The learner's steps in order, without the given ones. Raises ResponseError where a position is open."""
         if self.waiting:
-            labels = [step.label for step in self.waiting]
-            raise ResponseError(f"Every step is wanted: {listed(labels, 'and')} {'has' if len(labels) == 1 else 'have'} no place yet.")
+            labels = listed([step.label for step in self.waiting], "and")
+            verb = "has" if len(self.waiting) == 1 else "have"
+            raise ResponseError(f"Every step is wanted: {labels} {verb} no place yet.")
         return [step for at in self.free if (step := self.order[at]) is not None]
 
     def _with(self, steps: Mapping[int, str | None], at: int) -> Steps:

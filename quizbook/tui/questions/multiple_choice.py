@@ -13,11 +13,11 @@ from quizbook.bank.questions import MultipleChoice
 from quizbook.study.presentation import Presentation, Shown
 from quizbook.study.session import Feedback
 from quizbook.study.wording import SEVERAL
-from quizbook.tui.key_bar import KeyHint, key_hint
+from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import inline
 from quizbook.tui.questions.drafts import Picks
 from quizbook.tui.questions.rows import Row
-from quizbook.tui.questions.view import MISSED, RIGHT, WRONG, QuestionView, labelled, letters_hint
+from quizbook.tui.questions.view import MISSED, RIGHT, WRONG, Pressed, QuestionView, labelled, letters_hint
 
 
 class MultipleChoiceView(QuestionView):
@@ -47,17 +47,11 @@ class MultipleChoiceView(QuestionView):
         self.picks = draft
         self._show()
 
-    def press(self, key: str, character: str | None) -> bool:
+    def press(self, key: str, character: str | None) -> Pressed:
         """Letters pick, Enter answers."""
-        if self.closed:
-            return False
         if choice := self.choice_of(character):
-            self._pick(choice)
-            return True
-        if key == "enter":
-            self.post_message(self.Submitted())
-            return True
-        return False
+            return self._pick(choice)
+        return "done" if key == "enter" and not self.closed else ""
 
     def response(self) -> str | list[str]:
         """What is picked."""
@@ -88,12 +82,12 @@ class MultipleChoiceView(QuestionView):
     def _clicked(self, message: Row.Clicked) -> None:
         message.stop()
         if choice := self.choice_of(message.row.name):
-            self._pick(choice)
+            self.post_message(self.Touched(self._pick(choice)))
 
-    def _pick(self, choice: Shown) -> None:
+    def _pick(self, choice: Shown) -> Pressed:
         self.picks = self.picks.chosen(choice)
         self._show()
-        self.post_message(self.Changed() if self.shown.several else self.Submitted())
+        return "changed" if self.shown.several else "done"
 
     def _show(self) -> None:
         for key, row in self._rows.items():
@@ -104,7 +98,7 @@ class MultipleChoiceView(QuestionView):
     def _lead(self, choice: Shown) -> Content:
         picked = choice.key in self.picks.picked
         boxes = "■□" if self.shown.several else "●○"
-        return labelled(boxes[not picked], choice.label, "$text-accent" if picked else "$text-muted")
+        return labelled(boxes[not picked], choice.label, "$accent" if picked else "$text-muted")
 
 
 _STYLES = {RIGHT: "bold $text-success", MISSED: "bold $text-success", WRONG: "bold $text-error", " ": "$text-muted"}

@@ -12,11 +12,11 @@ from textual.widget import Widget
 
 from quizbook.study.presentation import Presentation
 from quizbook.study.session import Feedback
-from quizbook.tui.key_bar import KeyHint, key_hint
+from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import inline
 from quizbook.tui.questions.drafts import Steps
 from quizbook.tui.questions.rows import OPEN, Row
-from quizbook.tui.questions.view import ON, RIGHT, WRONG, QuestionView, labelled, letters_hint
+from quizbook.tui.questions.view import ON, RIGHT, WRONG, Pressed, QuestionView, labelled, letters_hint
 
 _MOVES = {"up": -1, "down": 1, "shift+tab": -1, "tab": 1}
 _SHIFTS = {"left": -1, "right": 1, "shift+up": -1, "shift+down": 1}
@@ -56,10 +56,10 @@ class OrderingView(QuestionView):
         """Go on with this order."""
         self._become(draft)
 
-    def press(self, key: str, character: str | None) -> bool:
+    def press(self, key: str, character: str | None) -> Pressed:
         """Letters append, ↑ ↓ choose a step, ← → move it, Backspace takes it out, Enter answers."""
         if self.closed:
-            return False
+            return ""
         if step := self.choice_of(character):
             self._become(self.steps.chosen(step))
         elif key in _MOVES:
@@ -69,10 +69,10 @@ class OrderingView(QuestionView):
         elif key in ("backspace", "delete"):
             self._become(self.steps.cleared())
         elif key == "enter":
-            self.post_message(self.Submitted())
+            return "done"
         else:
-            return False
-        return True
+            return ""
+        return "changed"
 
     def response(self) -> list[str]:
         """The steps in the order in which they stand."""
@@ -98,7 +98,7 @@ class OrderingView(QuestionView):
     def _step_clicked(self, message: Row.Clicked) -> None:
         message.stop()
         if step := self.choice_of(message.row.name):
-            self._become(self.steps.chosen(step))
+            self._touch(self.steps.chosen(step))
 
     @on(Row.Clicked, ".position")
     def _position_clicked(self, message: Row.Clicked) -> None:
@@ -109,7 +109,7 @@ class OrderingView(QuestionView):
         at = self._position_under(event)
         if self.closed or at is None or at not in self.steps.free:
             return
-        self._become(self.steps.turned_to(at))
+        self._touch(self.steps.turned_to(at))
         if self.steps.order[at] is not None:
             self._dragging = True
             self.capture_mouse()
@@ -118,7 +118,7 @@ class OrderingView(QuestionView):
         """The step that was taken up goes where the mouse is."""
         at = self._position_under(event) if self._dragging else None
         if at is not None and at != self.steps.at:
-            self._become(self.steps.dragged(at))
+            self._touch(self.steps.dragged(at))
 
     def on_mouse_up(self) -> None:
         """Let the step go."""
@@ -133,12 +133,15 @@ class OrderingView(QuestionView):
             return None
         return self._positions.index(widget) if isinstance(widget, Row) and widget in self._positions else None
 
+    def _touch(self, steps: Steps) -> None:
+        self._become(steps)
+        self.post_message(self.Touched("changed"))
+
     def _become(self, steps: Steps) -> None:
         self.steps = steps
         self._show()
         if not self.closed:
             self._positions[steps.at].scroll_visible(animate=False)
-        self.post_message(self.Changed())
 
     def _show(self) -> None:
         for at, row in enumerate(self._positions):
@@ -151,9 +154,9 @@ class OrderingView(QuestionView):
             row.display = step in self.steps.waiting
 
     def _lead(self, at: int, on_now: bool) -> Content:
-        mark, style = (ON, "bold $text-accent") if on_now else (" ", "")
+        mark, style = (ON, "bold $accent") if on_now else (" ", "")
         step = self.steps.order[at]
-        if self._graded and self._graded.grade and step in self._graded.grade.parts:
+        if step and self._graded and self._graded.grade and step in self._graded.grade.parts:
             right = self._graded.grade.parts[step]
             mark, style = (RIGHT, "bold $text-success") if right else (WRONG, "bold $text-error")
         number = f"{at + 1}.".rjust(len(str(len(self.steps.order))) + 1)
@@ -167,4 +170,4 @@ class OrderingView(QuestionView):
             given = (self.shown.given or {})[at + 1]
             return Content.assemble(inline(given.text), ("  (given)", "$text-muted"))
         step = self.shown.choice(key)
-        return Content.assemble((step.label, "bold $text-accent"), "  ", inline(step.text))
+        return Content.assemble((step.label, "bold $accent"), "  ", inline(step.text))

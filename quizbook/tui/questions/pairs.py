@@ -1,4 +1,4 @@
-"""Matching, figures with labels and blanks with terms: letters fill the place that is on, arrows and clicks choose it."""
+"""Matching, labels of figures, terms of blanks: letters fill the place that is on, arrows and clicks choose it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ from quizbook.grading.pairs import same
 from quizbook.study.presentation import Presentation, Shown
 from quizbook.study.session import Feedback
 from quizbook.study.wording import material
-from quizbook.tui.key_bar import KeyHint, key_hint
+from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import MARK, inline, listing
 from quizbook.tui.questions.drafts import Pairs
 from quizbook.tui.questions.rows import OPEN, Row
-from quizbook.tui.questions.view import MISSED, ON, RIGHT, WRONG, Material, QuestionView, labelled, letters_hint
-
+from quizbook.tui.questions.view import (
+    MISSED,
+    ON,
+    RIGHT,
+    WRONG,
+    Material,
+    Pressed,
+    QuestionView,
+    labelled,
+    letters_hint,
+)
 
 _MOVES = {"up": -1, "shift+tab": -1, "down": 1, "tab": 1}
 
@@ -58,10 +67,10 @@ class PairsView(QuestionView):
         """Go on with what was filled."""
         self._become(draft)
 
-    def press(self, key: str, character: str | None) -> bool:
+    def press(self, key: str, character: str | None) -> Pressed:
         """Letters fill, arrows and Tab choose the place, Backspace clears it, Enter answers."""
         if self.closed:
-            return False
+            return ""
         if choice := self.choice_of(character):
             self._become(self.pairs.chosen(choice))
         elif key in _MOVES:
@@ -69,10 +78,10 @@ class PairsView(QuestionView):
         elif key in ("backspace", "delete"):
             self._become(self.pairs.cleared())
         elif key == "enter":
-            self.post_message(self.Submitted())
+            return "done"
         else:
-            return False
-        return True
+            return ""
+        return "changed"
 
     def response(self) -> dict[str, str]:
         """What stands at each place."""
@@ -97,20 +106,24 @@ class PairsView(QuestionView):
     def _place_clicked(self, message: Row.Clicked) -> None:
         message.stop()
         if not self.closed:
-            self._become(self.pairs.turned_to(int(message.row.name or 0)))
+            self._touch(self.pairs.turned_to(int(message.row.name or 0)))
 
     @on(Row.Clicked, ".choice")
     def _choice_clicked(self, message: Row.Clicked) -> None:
         message.stop()
         if choice := self.choice_of(message.row.name):
-            self._become(self.pairs.chosen(choice))
+            self._touch(self.pairs.chosen(choice))
 
     @on(Material.MarkClicked)
     def _mark_clicked(self, message: Material.MarkClicked) -> None:
         message.stop()
         keys = [place.key for place in self.shown.places]
         if not self.closed and message.key in keys:
-            self._become(self.pairs.turned_to(keys.index(message.key)))
+            self._touch(self.pairs.turned_to(keys.index(message.key)))
+
+    def _touch(self, pairs: Pairs) -> None:
+        self._become(pairs)
+        self.post_message(self.Touched("changed"))
 
     def _become(self, pairs: Pairs) -> None:
         self.pairs = pairs
@@ -119,7 +132,6 @@ class PairsView(QuestionView):
             self.material.show(self.material_content())
         if not self.closed:
             self._places[pairs.at].scroll_visible(animate=False)
-        self.post_message(self.Changed())
 
     def _show(self) -> None:
         for at, (place, row) in enumerate(zip(self.shown.places, self._places, strict=True)):
@@ -133,7 +145,7 @@ class PairsView(QuestionView):
 
     def _place_lead(self, place: Shown, on_now: bool) -> Content:
         question = self.shown.question
-        mark, style = (ON, "bold $text-accent") if on_now else (" ", "")
+        mark, style = (ON, "bold $accent") if on_now else (" ", "")
         if self._graded and self._graded.grade:
             right = self._graded.grade.parts.get(place.key, False)
             mark, style = (RIGHT, "bold $text-success") if right else (WRONG, "bold $text-error")
@@ -160,12 +172,14 @@ class PairsView(QuestionView):
 
 
 def _choice_text(choice: Shown) -> Content:
-    return Content.assemble((choice.label, "bold $text-accent"), "  ", inline(choice.text))
+    return Content.assemble((choice.label, "bold $accent"), "  ", inline(choice.text))
 
 
 def _key_nearest_to(shown: Presentation, values: Mapping[str, str]) -> Mapping[str, str]:
     """The key that the grade was given by: of several that work, the one with most in common with the answer."""
     question = shown.question
-    keys = (question.answer, *question.also) if isinstance(question, CodeBlank) else (question.answer,)
+    if not isinstance(question, Matching | Diagram | CodeBlank):
+        raise TypeError(f"a {question.kind} has no pairs")
+    keys = (question.answer, *(question.also if isinstance(question, CodeBlank) else ()))
     texts = {choice.key: choice.text for choice in shown.choices}
     return max(keys, key=lambda key: sum(at in values and same(values[at], it, texts) for at, it in key.items()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
@@ -62,15 +60,11 @@ class Row(Widget):
             self._filled = width, self._lead + Content(indent).join(line.rstrip() for line in lines)
         return self._filled[1]
 
-    def _on_click(self, event: events.Click) -> None:
+    def on_click(self, event: events.Click) -> None:
+        """Tell the owner."""
         event.stop()
         self.post_message(self.Clicked(self))
 
 
 def _content(text: Content | str) -> Content:
     return Content(text) if isinstance(text, str) else text
-
-
-def meta_at(event: events.MouseEvent, name: str) -> Any:
-    """What the style under the mouse carries under this name, or None."""
-    return event.style.meta.get(name)

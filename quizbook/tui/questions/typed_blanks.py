@@ -15,16 +15,18 @@ from quizbook.grading.keys import listed
 from quizbook.study.presentation import Presentation
 from quizbook.study.session import Feedback
 from quizbook.study.wording import material
-from quizbook.tui.key_bar import KeyHint, key_hint
+from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import CODE, MARK, listing
 from quizbook.tui.questions.rows import Row
-from quizbook.tui.questions.view import RIGHT, WRONG, Material, QuestionView
+from quizbook.tui.questions.view import RIGHT, SUBMIT, WRONG, Material, Pressed, QuestionView
 
 _MOVES = {"up": -1, "shift+tab": -1, "down": 1, "tab": 1}
 
 
 class TypedBlanksView(QuestionView):
     """Enter goes to the next open blank and, after the last, answers."""
+
+    writes = True
 
     def __init__(self, shown: Presentation) -> None:
         self._fields = [Input(compact=True, classes="field", name=at.key, select_on_focus=False) for at in shown.places]
@@ -62,22 +64,22 @@ class TypedBlanksView(QuestionView):
         if not self.closed:
             self._fields[self._at].focus()
 
-    def press(self, key: str, character: str | None) -> bool:
+    def press(self, key: str, character: str | None) -> Pressed:
         """Enter and arrows go from blank to blank; a letter that came before the cursor was there goes in."""
         if self.closed:
-            return False
-        if key in ("ctrl+s", "ctrl+enter", "ctrl+j"):
-            self.post_message(self.Submitted())
-        elif key == "enter":
-            self._next()
-        elif key in _MOVES:
+            return ""
+        if key in SUBMIT:
+            return "done"
+        if key == "enter":
+            return self._next()
+        if key in _MOVES:
             self._turn_to((self._at + _MOVES[key]) % len(self._fields))
         elif character and character.isprintable() and not self._fields[self._at].has_focus:
             self.begin()
             self._fields[self._at].insert_text_at_cursor(character)
         else:
-            return False
-        return True
+            return ""
+        return "taken"
 
     def response(self) -> dict[str, str]:
         """The code of each blank. Raises ResponseError where one is empty."""
@@ -117,7 +119,7 @@ class TypedBlanksView(QuestionView):
         message.stop()
         if self.material and self.is_mounted and not self.closed:
             self.material.show(self.material_content())
-            self.post_message(self.Changed())
+            self.post_message(self.Touched("changed"))
 
     def on_descendant_focus(self) -> None:
         """A click chose a blank."""
@@ -132,13 +134,13 @@ class TypedBlanksView(QuestionView):
         if not self.closed and message.key in keys:
             self._turn_to(keys.index(message.key))
 
-    def _next(self) -> None:
+    def _next(self) -> Pressed:
         order = [*range(self._at + 1, len(self._fields)), *range(self._at)]
         waiting = [at for at in order if not self._fields[at].value.strip()]
         if waiting and self._fields[self._at].value.strip():
             self._turn_to(waiting[0])
-        else:
-            self.post_message(self.Submitted())
+            return "taken"
+        return "done"
 
     def _turn_to(self, at: int) -> None:
         self._at = at

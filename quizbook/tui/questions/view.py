@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,12 +16,17 @@ from textual.widgets import Static
 from quizbook.study.presentation import Presentation, Shown
 from quizbook.study.session import Feedback
 from quizbook.study.wording import material
-from quizbook.tui.key_bar import KeyHint
+from quizbook.tui.hint_bar import KeyHint
 from quizbook.tui.prose import listing, prose
 
 RIGHT, WRONG, MISSED = "✓", "✗", "→"
-LABEL = "bold $text-accent"
+LABEL = "bold $accent"
 ON = "▸"
+SUBMIT = ("ctrl+s", "ctrl+enter", "ctrl+j")  # a terminal sends one of these for Ctrl+Enter, or none
+
+
+Pressed = Literal["", "taken", "changed", "done"]
+"""What came of a key: nothing (it is not for the answer), nothing to speak of, another draft, an answer to record."""
 
 
 class Material(ScrollableContainer):
@@ -48,7 +53,8 @@ class Material(ScrollableContainer):
         """Show it with other marks or fills."""
         self._static.update(content)
 
-    def _on_click(self, event: events.Click) -> None:
+    def on_click(self, event: events.Click) -> None:
+        """Tell which mark it was."""
         if key := event.style.meta.get("place"):
             event.stop()
             self.post_message(self.MarkClicked(key))
@@ -61,11 +67,15 @@ class QuestionView(Vertical):
     `draft`.
     """
 
-    class Submitted(Message):
-        """The learner is done with the answer."""
+    writes = False
+    """Whether letters go into a text while the question is asked."""
 
-    class Changed(Message):
-        """The draft changed, or what keys do."""
+    class Touched(Message):
+        """The mouse did what keys do as well; pressed: what came of it."""
+
+        def __init__(self, pressed: Pressed) -> None:
+            super().__init__()
+            self.pressed = pressed
 
     def __init__(self, shown: Presentation) -> None:
         super().__init__(classes=f"question {shown.question.kind}")
@@ -108,9 +118,9 @@ class QuestionView(Vertical):
     def begin(self) -> None:
         """The question is on: put the cursor where the answer goes."""
 
-    def press(self, key: str, character: str | None) -> bool:
-        """Take a key; False: it is not for the answer."""
-        return False
+    def press(self, key: str, character: str | None) -> Pressed:
+        """Take a key, if it is for the answer."""
+        return ""
 
     def response(self) -> Any:
         """The answer in the question's own keys. Raises ResponseError where it is not complete."""

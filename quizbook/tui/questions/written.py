@@ -14,16 +14,16 @@ from quizbook.bank.questions import Numeric, ShortAnswer, Tracing
 from quizbook.study.presentation import Presentation
 from quizbook.study.session import Feedback
 from quizbook.study.typed import read_typed, takes_lines, wanted
-from quizbook.tui.key_bar import KeyHint, key_hint
+from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import listing
 from quizbook.tui.questions.rows import Row
-from quizbook.tui.questions.view import RIGHT, WRONG, QuestionView
-
-SUBMIT = ("ctrl+s", "ctrl+enter", "ctrl+j")
+from quizbook.tui.questions.view import RIGHT, SUBMIT, WRONG, Pressed, QuestionView
 
 
 class WrittenView(QuestionView):
     """One field: a line where Enter answers, or several lines where Ctrl+S or the button does."""
+
+    writes = True
 
     def __init__(self, shown: Presentation) -> None:
         super().__init__(shown)
@@ -31,8 +31,11 @@ class WrittenView(QuestionView):
         self._field: Input | TextArea
         if self.lines:
             self._field = TextArea(
-                soft_wrap=isinstance(shown.question, ShortAnswer), compact=True, classes="field",
-                placeholder=_begun(wanted(shown)), highlight_cursor_line=False,
+                soft_wrap=isinstance(shown.question, ShortAnswer),
+                compact=True,
+                classes="field",
+                placeholder=_begun(wanted(shown)),
+                highlight_cursor_line=False,
             )
         else:
             self._field = Input(compact=True, placeholder=_begun(wanted(shown)), classes="field", select_on_focus=False)
@@ -71,21 +74,20 @@ class WrittenView(QuestionView):
         if not self.closed:
             self._field.focus()
 
-    def press(self, key: str, character: str | None) -> bool:
+    def press(self, key: str, character: str | None) -> Pressed:
         """Enter or Ctrl+S answers; a letter that came before the field had the cursor goes into it."""
         if self.closed:
-            return False
+            return ""
         if key in SUBMIT or (key == "enter" and not self.lines):
-            self.post_message(self.Submitted())
-            return True
+            return "done"
         if character and character.isprintable() and not self._field.has_focus:
             self._field.focus()
             if isinstance(self._field, TextArea):
                 self._field.insert(character)
             else:
                 self._field.insert_text_at_cursor(character)
-            return True
-        return False
+            return "taken"
+        return ""
 
     def response(self) -> Any:
         """The text as plain mode reads it."""
@@ -99,7 +101,9 @@ class WrittenView(QuestionView):
         """Show what was written as it stands now."""
         super().close(feedback)
         self.query(Button).remove()
-        mark = "" if feedback.grade is None or feedback.grade.right is None else RIGHT if feedback.grade.right else WRONG
+        mark = (
+            "" if feedback.grade is None or feedback.grade.right is None else RIGHT if feedback.grade.right else WRONG
+        )
         code = isinstance(self.shown.question, Tracing)
         text = listing(self.text, python=False) if code else self.text.strip()
         row = Row(f"{mark or '│'} ", text, classes=f"written {_CLASS[mark]}")
@@ -110,7 +114,7 @@ class WrittenView(QuestionView):
     @on(Button.Pressed)
     def _button(self, message: Button.Pressed) -> None:
         message.stop()
-        self.post_message(self.Submitted())
+        self.post_message(self.Touched("done"))
 
 
 _CLASS = {RIGHT: "right", WRONG: "wrong", "": "open"}

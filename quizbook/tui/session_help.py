@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from quizbook.tui.key_bar import KeyHint
+from quizbook.tui.hint_bar import KeyHint
 from quizbook.tui.questions.rows import Row
 from quizbook.tui.questions.view import labelled
 from quizbook.tui.session_keys import COMMANDS, SCROLLING
@@ -18,7 +18,7 @@ from quizbook.tui.session_keys import COMMANDS, SCROLLING
 _PAGING = {"up", "down", "pageup", "pagedown", "home", "end"}
 
 
-class KeysScreen(ModalScreen[None]):
+class SessionHelp(ModalScreen[None]):
     """The kind's own keys first, then the commands with both their keys, then scrolling."""
 
     AUTO_FOCUS = "#keys"
@@ -40,8 +40,12 @@ class KeysScreen(ModalScreen[None]):
                 yield Row(labelled("", both.ljust(wide)), command.explanation)
             for keys, words in SCROLLING:
                 yield Row(labelled("", keys.ljust(wide)), words)
-            yield Static("A letter that is an option, or a text that you write, comes before a command; its function "
-                         "key works even then.", classes="note part", markup=False)
+            yield Static(
+                "A letter that is an option, or a text that you write, comes before a command; its function "
+                "key works even then.",
+                classes="note part",
+                markup=False,
+            )
 
     def on_key(self, event: events.Key) -> None:
         """Any key but those that scroll goes back."""

@@ -67,10 +67,10 @@ def _laid_out(hints: Sequence[KeyHint], width: int) -> list[list[KeyHint]]:
     return laid
 
 
-class KeyBar(Widget):
+class HintBar(Widget):
     """One line of keys, two on a narrow screen."""
 
-    DEFAULT_CSS = "KeyBar { height: auto; width: 1fr; padding: 0 1; }"
+    DEFAULT_CSS = "HintBar { height: auto; width: 1fr; padding: 0 1; }"
     ALLOW_SELECT = False
 
     class Pressed(Message):
@@ -80,8 +80,8 @@ class KeyBar(Widget):
             super().__init__()
             self.key = key
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._hints: tuple[KeyHint, ...] = ()
 
     @property
@@ -108,12 +108,13 @@ class KeyBar(Widget):
         gap = Content(" " * GAP)
         return Content("\n").join(gap.join(_said(hint) for hint in line) for line in laid)
 
-    def _on_click(self, event: events.Click) -> None:
+    def on_click(self, event: events.Click) -> None:
+        """Press the key for the one who clicks."""
         event.stop()
         if key := event.style.meta.get("press"):
             self.post_message(self.Pressed(key))
 
 
 def _said(hint: KeyHint) -> Content:
-    said = Content.assemble((hint.label, "bold $text-accent"), (f" {hint.words}", "$text-muted"))
+    said = Content.assemble((hint.label, "bold $accent"), (f" {hint.words}", "$text-muted"))
     return said.stylize(Style.from_meta({"press": hint.press})) if hint.press else said
