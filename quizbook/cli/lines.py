@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from quizbook.bank import questions as kinds
 from quizbook.bank.questions import AnyQuestion
-from quizbook.grading.wording import counted
 from quizbook.study.markdown import blocks
 from quizbook.study.presentation import Presentation, Shown
 from quizbook.study.session import Feedback, Summary
@@ -23,6 +22,7 @@ from quizbook.study.wording import (
     material,
     open_words,
     reasons,
+    repeated_words,
     right_answer,
     score_words,
 )
@@ -159,7 +159,7 @@ def summary_lines(summary: Summary, width: int, *, hidden: bool = False) -> list
             for kind, tally in summary.by_kind.items():
                 lines.append(f"  {kind.replace('_', ' '):<16} {score_words(tally)}")
     if summary.repeated:
-        lines += wrapped(f"{counted(summary.repeated, 'question')} came again, outside the score.", width)
+        lines += wrapped(repeated_words(summary), width)
     if summary.open:
         lines += wrapped(open_words(summary), width)
     if sections := again_by_section(summary):

@@ -77,6 +77,11 @@ def open_words(summary: Summary) -> str:
     return f"{counted(summary.open, 'short answer')} kept without ticks, so without a score."
 
 
+def repeated_words(summary: Summary) -> str:
+    """How many questions came again after a sure and wrong answer; nothing where none did."""
+    return f"{counted(summary.repeated, 'question')} came again, outside the score." if summary.repeated else ""
+
+
 def again_by_section(summary: Summary) -> dict[str, list[str]]:
     """The ids of what did not get everything right, by section, in the order asked."""
     sections: dict[str, list[str]] = {}

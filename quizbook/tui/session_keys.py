@@ -39,8 +39,8 @@ COMMANDS = (
     Command("leave", "escape", "escape", "leave", "end here; what you answered is kept"),
 )
 SCROLLING = (
-    ("↑ ↓ PgUp PgDn", "scroll; with Ctrl (↑ ↓) also while arrows do something else"),
-    ("← →", "scroll a wide listing or figure; with Alt also while you write"),
+    ("PgUp PgDn", "scroll; so do ↑ ↓, and Ctrl with ↑ ↓ where those do something else"),
+    ("← →", "scroll a wide listing or figure; Alt with ← → while you write"),
 )
 
 
