@@ -27,7 +27,7 @@ def tell(verdict: Verdict, exercise: Exercise, width: int, colour: bool, *, alon
 
     alone: whether the exercise is named before, and after it what to do next.
     """
-    width = max(width, 40)
+    width = max(width, 30)
     paint = _painted if colour else _plain
     title = f"{exercise.id} {exercise.title}"
     lines = [*(paint("1", line) for line in _wrapped(title, width)), ""] if alone else []

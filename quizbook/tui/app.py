@@ -1,4 +1,8 @@
-"""The full-screen app: opens at home or in a session, and goes from there to its other screens."""
+"""The full-screen app: opens at home or in a session, and goes from there to its other screens.
+
+What the first frame does not need is imported where it is used: the bank, the judge and the screens take as long as
+Textual itself.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +17,20 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from quizbook.bank.questions import AnyQuestion
-from quizbook.judge.exercise import Exercise
-from quizbook.practice.today import Material, Today, load_material, read_today
-from quizbook.study.days import study_day
-from quizbook.study.draw import fresh_seed
-from quizbook.study.events import Mode, now
-from quizbook.study.session import Session, Summary
 from quizbook.study.settings import changed, settings_of
-from quizbook.study.store import Log
 from quizbook.tui.background import in_background
-from quizbook.tui.finding import Entry
 from quizbook.tui.home import HomeScreen
 from quizbook.tui.look import DARK, LIGHT, theme_for
 from quizbook.tui.palette import Places
 
 if TYPE_CHECKING:
+    from quizbook.bank.questions import AnyQuestion
+    from quizbook.judge.exercise import Exercise
+    from quizbook.practice.today import Material, Today
+    from quizbook.study.events import Mode
+    from quizbook.study.session import Session, Summary
+    from quizbook.study.store import Log
+    from quizbook.tui.finding import Entry
     from quizbook.tui.session_screen import OpenReference
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -104,6 +106,8 @@ class QuizbookApp(App[None]):
     def get_material(self) -> Material:
         """The bank and the exercises, read when they are first wanted; call it in the background."""
         if self.material is None:
+            from quizbook.practice.today import load_material
+
             self.material = load_material()
         return self.material
 
@@ -111,7 +115,12 @@ class QuizbookApp(App[None]):
         """Compute anew, in the background, where the learner stands, and show it on the screens that do."""
         if not self._reading:
             self._reading = True
-            in_background(self, lambda: read_today(self.get_material()), self._take_today)
+            in_background(self, self._compute_today, self._take_today)
+
+    def _compute_today(self) -> Today:
+        from quizbook.practice.today import read_today
+
+        return read_today(self.get_material())
 
     def _take_today(self, today: Today) -> None:
         self._reading = False
@@ -164,6 +173,9 @@ class QuizbookApp(App[None]):
         if not questions:
             self.notify(otherwise)
             return
+        from quizbook.study.draw import fresh_seed
+        from quizbook.study.session import Session
+
         log = self.log_of_learner
         self._ask(Session(questions, fresh_seed(), record=log.append, device=log.device, mode=mode), title)
 
@@ -192,6 +204,9 @@ class QuizbookApp(App[None]):
         self.push_screen(ExerciseScreen(exercise, review=self._study_day()), self._review_next)
 
     def _study_day(self) -> date:
+        from quizbook.study.days import study_day
+        from quizbook.study.events import now
+
         return study_day(*now(), self.settings.day_start)
 
     def on_open_reference(self, event: OpenReference) -> None:

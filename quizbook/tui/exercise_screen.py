@@ -105,6 +105,7 @@ class ExerciseScreen(Page[None]):
         if another:
             self._verdict, self._since, self._said = None, None, ""
             self._show_hints(None)
+            self._show_verdict()
             self.remove_class("-checks")
             self._show_task()
         for news in told.news:
@@ -143,19 +144,24 @@ class ExerciseScreen(Page[None]):
         """What the bench does just now, in a line or two."""
         name = self.at.file.name if self.at.file else ""
         if self._since is not None:
-            seconds, limit = time.monotonic() - self._since, self.at.exercise.limits.wall_s
-            done = min(BAR, round(BAR * seconds / limit))
-            bar = ("━" * done, "$accent"), ("─" * (BAR - done), "$foreground 30%")
-            status = Content.assemble(f"checking {name}\n", *bar, f" {seconds:.1f} s of at most {limit:g} s")
-            if self._said:
-                status = Content.assemble(status, f"\n{self._said}")
+            status = Content.assemble(f"checking {name}\n", *self._so_far(time.monotonic() - self._since))
         elif self._said:
             status = Content.assemble((self._said, "$warning"))
         else:
-            where = (f"{self.at.file}\n", "$foreground 60%") if self.at.file else ""
+            file = self.at.file
+            where = (f"{file.name if file.parent == self.folder else file}\n", "$foreground 60%") if file else ""
             status = Content.assemble(where, self._what_now())
         if self.is_mounted:
             self.query_one("#status", Static).update(status)
+
+    def _so_far(self, seconds: float) -> tuple[str | tuple[str, str], ...]:
+        """How long a check has taken, of the time that it may take at most; the judge's own start is not limited."""
+        limit = self.at.exercise.limits.wall_s
+        if self._said or seconds > limit:
+            return (f"{seconds:.1f} s  {self._said}",)
+        done = min(BAR, round(BAR * seconds / limit))
+        bar = ("━" * done, "$accent"), ("─" * (BAR - done), "$foreground 30%")
+        return (*bar, f" {seconds:.1f} s of at most {limit:g} s")
 
     def _what_now(self) -> str:
         at = self.at

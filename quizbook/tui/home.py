@@ -68,7 +68,7 @@ class HomeScreen(Screen[None]):
     def _read_again(self) -> None:
         """Whatever was done on another screen, or in another window, counts now."""
         self._touched = False
-        self.quizbook.read_today()
+        self.call_after_refresh(self.quizbook.read_today)
 
     @on(Resize)
     def _fit(self) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from quizbook.grading.wording import counted
-from quizbook.practice.today import ChapterToday, Today
+
+if TYPE_CHECKING:
+    from quizbook.practice.today import ChapterToday, Today
 
 NARROW = 60  # columns below which a chapter takes two lines
 BAR, LONG_BAR = 12, 24  # columns of a chapter's bar

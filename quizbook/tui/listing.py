@@ -61,7 +61,7 @@ class Listing(ScrollView, can_focus=True):
     def go_to(self, line: int) -> None:
         """Scroll so that the line stands near the top."""
         if 0 < line <= len(self._row_of):
-            self.scroll_to(y=max(0, self._row_of[line - 1] - ABOVE), animate=False)
+            self.scroll_to(y=max(0, self._row_of[line - 1] - ABOVE), animate=False, force=True)
 
     def next_hit(self, step: int) -> int:
         """Go to the hit after (step 1) or before (-1) what is at the top; its place among the hits, from 1; 0: none."""
@@ -81,7 +81,7 @@ class Listing(ScrollView, can_focus=True):
         top = next((number for number, _ in reversed(self._rows[: round(self.scroll_y) + 1]) if number), 1)
         self._lay_out()
         if top > 1:
-            self.scroll_to(y=self._row_of[top - 1], animate=False)
+            self.scroll_to(y=self._row_of[top - 1], animate=False, force=True)
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width - self._gutter - 3
