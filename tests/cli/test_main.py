@@ -228,7 +228,7 @@ def test_help_shows_the_commands_in_their_panels(tmp_path: Path) -> None:
     shown = run(quizbook("--help"), tmp_path, cwd=REPOSITORY).stdout
     found = re.findall(r"─ (\w+) ─|^│ (\w+) +[A-Z]", shown, re.MULTILINE)
     assert [panel or name for panel, name in found] == [
-        *("Options", "Learn", "quiz", "review", "answer", "progress"),
+        *("Options", "Learn", "quiz", "review", "answer", "progress", "serve"),
         *("Exercises", "exercises", "start", "check", "watch", "hint", "solution", "grade", "exercise"),
         *("Bank", "bank", "House", "doctor", "data"),
     ]
