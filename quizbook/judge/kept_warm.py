@@ -1,6 +1,7 @@
-"""Packages that take seconds to import and that some exercises use: imported once by what is forked for a check.
+"""What takes long to import and some exercises use: imported once by what is forked for a check.
 
-torch imports its compiler when the first optimizer takes a step and when a model is built without memory.
+torch imports its compiler when the first optimizer takes a step and when a model is built without memory. tiktoken
+itself is quick; GPT-2's encoding, which is meant, takes it half a second to make.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-KEPT_WARM = ("tensorflow", "torch._dynamo")  # none leaves a thread behind, which a fork would not have
+ENCODING = "tiktoken"
+KEPT_WARM = ("tensorflow", ENCODING, "torch._dynamo")  # none leaves a thread behind, which a fork would not have
 _tried: set[str] = set()
 
 
@@ -29,8 +31,16 @@ def import_once(packages: Sequence[str]) -> None:
             for name in new:
                 with contextlib.suppress(Exception):
                     importlib.import_module(name)
+                    if name == ENCODING:
+                        _make_gpt2()
         gc.collect()
         gc.freeze()  # forks need not copy what the collector would otherwise touch
+
+
+def _make_gpt2() -> None:
+    from quizbook.judge.offline import make_gpt2
+
+    make_gpt2()
 
 
 @contextlib.contextmanager
