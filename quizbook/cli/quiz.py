@@ -74,9 +74,10 @@ def quiz(
             code = _in_lines(session, bank)
         if posttest:
             _say_last(_gain_lines(log, questions, bank))
-        elif pretest:
+        elif pretest and session.summary().answered:
             options = "".join(f" --{name} {value}" for name, value in named(wish))
-            _say_last([f"After reading, `quizbook quiz --posttest{options}` asks the same questions."])
+            said = f"After reading, `quizbook quiz --posttest{options}` asks the same questions."
+            _say_last(wrapped(said, screen_width()))
         return code
 
 
