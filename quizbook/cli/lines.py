@@ -14,6 +14,7 @@ from quizbook.study.markdown import blocks
 from quizbook.study.presentation import Presentation, Shown
 from quizbook.study.session import Feedback, Summary
 from quizbook.study.wording import (
+    HIDDEN,
     NOTED,
     SEVERAL,
     again_by_section,
@@ -145,14 +146,11 @@ def help_lines(shown: Presentation, width: int) -> list[str]:
     return lines
 
 
-def summary_lines(summary: Summary, width: int, *, hidden: bool = False) -> list[str]:
-    """The end of a sitting: how much was answered, the score, and what to look at again.
-
-    hidden: leave out all that says what was right; for a pretest.
-    """
+def summary_lines(summary: Summary, width: int) -> list[str]:
+    """The end of a sitting: how much was answered, the score, and what to look at again."""
     lines = wrapped(answered_words(summary), width)
-    if hidden:
-        return [*lines, *wrapped("What was right stays hidden until you have read.", width)]
+    if summary.hidden:
+        lines += wrapped(HIDDEN, width)
     if summary.overall.points:
         lines += [f"Score: {score_words(summary.overall)}"]
         if len(summary.by_kind) > 1:

@@ -9,6 +9,8 @@ from quizbook.study.presentation import Shown, answer_lines
 from quizbook.study.session import Feedback, Summary, Tally
 
 NOTED = "Noted. Right or wrong stays hidden until you have read the section."
+NO_HINTS = "A pretest gives no hints: it asks what you know before you read."
+HIDDEN = "What was right stays hidden until you have read."
 SEVERAL = "More than one option is right; wrong picks take points off."
 NO_FIGURE = "There is no figure to put into words."
 

@@ -74,7 +74,8 @@ def _would_do_something(name: str, session: Session) -> bool:
     question = session.shown.question if session.shown else None
     match name:
         case "hint":
-            return question is not None and session.stage == "asking" and session.hints < len(question.hints)
+            there = question is not None and session.stage == "asking" and session.hints < len(question.hints)
+            return there and session.mode != "pretest"
         case "skip":
             return session.stage in ("asking", "ticking")
         case "undo":

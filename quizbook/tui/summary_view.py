@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from quizbook.study.session import Summary, Tally
-from quizbook.study.wording import again_by_section, answered_words, open_words, repeated_words, score_words
+from quizbook.study.wording import HIDDEN, again_by_section, answered_words, open_words, repeated_words, score_words
 from quizbook.tui.questions.rows import Row
 
 _BAR = 20
@@ -26,6 +26,8 @@ class SummaryView(Vertical):
         summary = self._summary
         yield Static("That was all." if summary.finished else "So far.", classes="heading", markup=False)
         yield Static(answered_words(summary), classes="part", markup=False)
+        if summary.hidden:
+            yield Static(HIDDEN, classes="part", markup=False)
         if summary.overall.points:
             yield Static(_line("Score", summary.overall), classes="part score")
             if len(summary.by_kind) > 1:
