@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AT_ONCE := -n 2 --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: quiz test check lint types tests prove smoke bench lock clean
@@ -25,8 +26,8 @@ types: $(VENV)/installed-dev
 	$(BIN)/mypy --strict quizbook reference
 
 tests: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -q -m "not slow"
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q $(AT_ONCE) -m "not slow"
+	$(BIN)/python -m pytest -q $(AT_ONCE) -m slow
 
 prove: $(VENV)/installed-dev
 	$(BIN)/quizbook bank lint

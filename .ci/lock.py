@@ -43,7 +43,7 @@ def main() -> None:
         f"# Made anew with `make lock`; the ranges are in pyproject.toml.\n{TORCH}",
         run,
     )
-    dev = {name: version for name, version in resolved(".[dev,fit]", *BUILD).items() if name not in run}
+    dev = {name: version for name, version in resolved(".[dev,fit,web]", *BUILD).items() if name not in run}
     written("requirements-dev.lock", "# What the tests need on top of requirements.lock, pinned.", dev)
 
 

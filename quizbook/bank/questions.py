@@ -7,16 +7,20 @@ always: the YAML `1:` is the key "1" here. Nothing in this module imports pydant
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import ClassVar, Literal, get_args
 
 Kind = Literal["multiple_choice", "matching", "ordering", "code_blank", "diagram", "short_answer", "tracing", "numeric"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Question:
-    """What every question has, whatever its kind."""
+    """What every question has, whatever its kind.
+
+    Equality, hash and repr are what a dataclass makes of its fields; made anew for each kind, they would cost every
+    command 5 ms.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -31,8 +35,21 @@ class Question:
     guide: str | None = None
     erratum: str | None = None
 
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        names = [field.name for field in fields(self)]
+        return [getattr(self, name) for name in names] == [getattr(other, name) for name in names]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    def __hash__(self) -> int:
+        return hash((type(self), self.id))
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))
+        return f"{type(self).__name__}({told})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class MultipleChoice(Question):
     """Pick one option, or all that hold when `answer` lists several."""
 
@@ -47,7 +64,7 @@ class MultipleChoice(Question):
         return (self.answer,) if isinstance(self.answer, str) else self.answer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Matching(Question):
     """Give each left side its right side; there may be more right sides than left ones."""
 
@@ -57,7 +74,7 @@ class Matching(Question):
     answer: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Ordering(Question):
     """Put the steps in order: one (`answer`), or any that a DAG allows (`after`: step -> those before it)."""
 
@@ -68,7 +85,7 @@ class Ordering(Question):
     fixed: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CodeBlank(Question):
     """Fill the blanks «1», «2» ... of a listing, with the keys of `terms` or, where there are none, with typed code."""
 
@@ -81,7 +98,7 @@ class CodeBlank(Question):
     proof: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Diagram(Question):
     """Give each place ①, ② ... of a figure (or «1», «2» of a listing) its label; `alt` says the figure in words."""
 
@@ -103,7 +120,7 @@ class Point:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ShortAnswer(Question):
     """Write freely, compare with the model answer, tick the points that were made."""
 
@@ -112,7 +129,7 @@ class ShortAnswer(Question):
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Tracing(Question):
     """Say what a piece of code prints."""
 
@@ -122,7 +139,7 @@ class Tracing(Question):
     proof: Literal["run"] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Numeric(Question):
     """Compute a number; `tolerance` is absolute, or "rounded": half a unit of the last digit that was written."""
 

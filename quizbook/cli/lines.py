@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 from quizbook.bank import questions as kinds
 from quizbook.bank.questions import AnyQuestion
-from quizbook.grading.wording import counted
 from quizbook.study.markdown import blocks
 from quizbook.study.presentation import Presentation, Shown
 from quizbook.study.session import Feedback, Summary
 from quizbook.study.wording import (
+    HIDDEN,
     NOTED,
     SEVERAL,
     again_by_section,
@@ -23,6 +23,7 @@ from quizbook.study.wording import (
     material,
     open_words,
     reasons,
+    repeated_words,
     right_answer,
     score_words,
 )
@@ -145,21 +146,18 @@ def help_lines(shown: Presentation, width: int) -> list[str]:
     return lines
 
 
-def summary_lines(summary: Summary, width: int, *, hidden: bool = False) -> list[str]:
-    """The end of a sitting: how much was answered, the score, and what to look at again.
-
-    hidden: leave out all that says what was right; for a pretest.
-    """
+def summary_lines(summary: Summary, width: int) -> list[str]:
+    """The end of a sitting: how much was answered, the score, and what to look at again."""
     lines = wrapped(answered_words(summary), width)
-    if hidden:
-        return [*lines, *wrapped("What was right stays hidden until you have read.", width)]
+    if summary.hidden:
+        lines += wrapped(HIDDEN, width)
     if summary.overall.points:
         lines += [f"Score: {score_words(summary.overall)}"]
         if len(summary.by_kind) > 1:
             for kind, tally in summary.by_kind.items():
                 lines.append(f"  {kind.replace('_', ' '):<16} {score_words(tally)}")
     if summary.repeated:
-        lines += wrapped(f"{counted(summary.repeated, 'question')} came again, outside the score.", width)
+        lines += wrapped(repeated_words(summary), width)
     if summary.open:
         lines += wrapped(open_words(summary), width)
     if sections := again_by_section(summary):

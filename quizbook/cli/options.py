@@ -201,6 +201,17 @@ COMMANDS = (
         (Option(("--reset",), "Go back to the usual parameters."), JSON),
     ),
     Command(
+        ("serve",),
+        "Open the full-screen app in a browser.",
+        "quizbook.cli.serve:serve",
+        "Learn",
+        (
+            Option(("--port",), "Serve on this port; without it, on one that is free.", "number", shown="N", least=0),
+            Option(("--host",), "Serve on this address instead of 127.0.0.1.", "text", shown="HOST"),
+            Option(("--i-know",), "The host may be one that other machines reach."),
+        ),
+    ),
+    Command(
         ("exercises",),
         "List the exercises and how far you are.",
         "quizbook.cli.exercise:exercises",

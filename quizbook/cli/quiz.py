@@ -29,7 +29,7 @@ from quizbook.study.selection import Selection, named, select
 from quizbook.study.session import Session
 from quizbook.study.store import Log, open_log
 from quizbook.study.typed import read_ticks, read_typed, takes_free_text, takes_lines, wanted
-from quizbook.study.wording import figure_words, hint_words
+from quizbook.study.wording import NO_HINTS, figure_words, hint_words
 
 
 def quiz(
@@ -74,9 +74,10 @@ def quiz(
             code = _in_lines(session, bank)
         if posttest:
             _say_last(_gain_lines(log, questions, bank))
-        elif pretest:
+        elif pretest and session.summary().answered:
             options = "".join(f" --{name} {value}" for name, value in named(wish))
-            _say_last([f"After reading, `quizbook quiz --posttest{options}` asks the same questions."])
+            said = f"After reading, `quizbook quiz --posttest{options}` asks the same questions."
+            _say_last(wrapped(said, screen_width()))
         return code
 
 
@@ -123,7 +124,7 @@ def run(session: Session, dialogue: Dialogue) -> int:
     except Left:
         dialogue.say_last([""])
     summary = session.summary()
-    dialogue.say_last(summary_lines(summary, sitting.width, hidden=session.mode == "pretest"))
+    dialogue.say_last(summary_lines(summary, sitting.width))
     return 0 if summary.finished else 1
 
 
@@ -244,7 +245,7 @@ class _Sitting:
 
     def _hint(self) -> None:
         if self.session.mode == "pretest":
-            self.dialogue.say(["A pretest gives no hints: it asks what you know before you read."])
+            self.dialogue.say(wrapped(NO_HINTS, self.width))
             return
         before = self.session.hints
         self.dialogue.say(wrapped(hint_words(self.session.hint(), before), self.width))

@@ -44,5 +44,5 @@ def in_the_app(session: Session, log: Log, *, title: str, exercises: Sequence[Ex
 
     run_app(log, session, title=title, exercises=exercises)
     summary = session.summary()
-    print("\n".join(summary_lines(summary, screen_width(), hidden=session.mode == "pretest")))
+    print("\n".join(summary_lines(summary, screen_width())))
     return 0 if summary.finished else 1

@@ -15,17 +15,21 @@ import yaml
 
 from quizbook import places
 from quizbook.errors import QuizbookError
+from quizbook.judge.kept_warm import KEPT_WARM
 from quizbook.judge.wall.enclosure import Limits
 from quizbook.judge.wording import clean
 
 ID = r"([0-9]+|[A-Z])\.[0-9]+[a-z]?"
 REQUIRED: dict[str, type] = {"id": str, "title": str, "task": str, "entry_points": dict, "hints": list}
-OPTIONAL: dict[str, type] = {"guide": str, "withheld": list, "limits": dict, "see": list}
+OPTIONAL: dict[str, type] = {"guide": str, "withheld": list, "imports": list, "limits": dict, "see": list}
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """One exercise. `id` is what people type ("3.1"), `item` the name in the store ("ch03.ex.1")."""
+    """One exercise. `id` is what people type ("3.1"), `item` the name in the store ("ch03.ex.1").
+
+    imports: those of KEPT_WARM that a check of it imports.
+    """
 
     id: str
     title: str
@@ -35,6 +39,7 @@ class Exercise:
     hints: tuple[str, ...]
     guide: str = ""
     withheld: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     see: tuple[str, ...] = ()
 
@@ -112,6 +117,7 @@ def _read(folder: Path, modified: int, size: int) -> Exercise:
         hints=tuple(map(str, data["hints"])),
         guide=data.get("guide", ""),
         withheld=tuple(data.get("withheld", ())),
+        imports=tuple(data.get("imports", ())),
         limits=_limits(path, data.get("limits", {})),
         see=tuple(data.get("see", ())),
     )
@@ -142,6 +148,8 @@ def _validate(path: Path, data: Any) -> None:
             raise QuizbookError(
                 f"{path}: entry_points: the signature of {name} is {signature!r}; it has to be like (x, y=1) -> int"
             ) from None
+    if unknown := [name for name in data.get("imports", ()) if name not in KEPT_WARM]:
+        raise QuizbookError(f"{path}: imports knows {', '.join(KEPT_WARM)}, not {unknown[0]}")
 
 
 def _limits(path: Path, given: Mapping[str, Any]) -> Limits:

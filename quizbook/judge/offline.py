@@ -16,5 +16,8 @@ def register_gpt2() -> None:
 
 
 def make_gpt2() -> None:
-    """Makes it now (0.4 s), so that processes forked later have it already."""
-    registry.get_encoding("gpt2")
+    """Makes it now (0.4 s), for tiktoken and for the reference, so that processes forked later have it already."""
+    from reference.tokenizer import gpt2_tokenizer
+
+    encoding = registry.ENCODINGS["gpt2"] = gpt2_tokenizer()
+    encoding.encode("")  # with the first text comes the package for regular expressions

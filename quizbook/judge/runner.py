@@ -23,6 +23,7 @@ from pathlib import Path
 
 from quizbook.judge import behind, offline
 from quizbook.judge.hanging_up import still_there
+from quizbook.judge.kept_warm import import_once
 from quizbook.judge.wall.enclosure import LAYERS, Enclosure, Layer, Limits
 from quizbook.judge.wall.raising import raise_wall, try_layers
 
@@ -142,6 +143,9 @@ class Runner:
         message, descriptors, _, _ = socket.recv_fds(self.control, MOST_JOB, 4)
         if not message:
             return False
+        if not descriptors:
+            import_once(json.loads(message)["import"])
+            return True
         report = socket.socket(fileno=descriptors[0])
         pid = os.fork()
         if pid == 0:

@@ -20,8 +20,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from quizbook.errors import QuizbookError
 from quizbook.judge import premises
+from quizbook.judge.exercise import find_exercise
 from quizbook.judge.hanging_up import still_there
+from quizbook.judge.kept_warm import import_once, not_tried
 from quizbook.judge.values import decode, encode, read_frame
 from quizbook.judge.warm_runner import WarmRunner
 
@@ -139,10 +142,22 @@ class Service:
             self.runner.stop()
             self.runner = WarmRunner(premises.private_folder("scratch"))
         self.runner.ready()  # its word about itself comes once, and has to reach this process, not a fork
+        self._keep_warm(request)
         pid = self._hand_to_spare(client, request) or os.fork()
         if pid == 0:
             self._end_in_fork(lambda: self._work(client, request))
         self.working[pid] = (client, time.monotonic())
+
+    def _keep_warm(self, request: Mapping[str, Any]) -> None:
+        """Imports what checks of this exercise take seconds to import, once, on both sides of the wall at a time."""
+        try:
+            packages = find_exercise(str(request["id"])).imports
+        except (KeyError, QuizbookError):  # the fork says what is wrong with the request
+            return
+        self.runner.keep_warm(packages)
+        if not_tried(packages):
+            self._end_spare()  # it was forked before
+            import_once(packages)
 
     def _make_spare(self) -> None:
         """Forks ahead of time: what a fork has to copy before it runs at full speed is copied while nobody waits."""

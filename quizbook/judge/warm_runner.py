@@ -7,6 +7,7 @@ import contextlib
 import functools
 import json
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from quizbook import places
@@ -59,6 +60,7 @@ class WarmRunner:
         self.control = ours
         self.missing: tuple[str, ...] | None = None
         self.imported: tuple[str, ...] = ()
+        self.kept_warm: set[str] = set()
 
     def ready(self) -> None:
         """Waits until the runner has said which layers of the wall do not hold, and what it has imported."""
@@ -70,6 +72,13 @@ class WarmRunner:
                 raise OSError("the runner did not start")
             told = json.loads(message)
             self.missing, self.imported = tuple(told["missing"]), tuple(told["imported"])
+
+    def keep_warm(self, packages: Sequence[str]) -> None:
+        """Has the runner import what it was not told to import yet; children that are asked for later have it."""
+        if new := [name for name in packages if name not in self.kept_warm]:
+            self.kept_warm.update(new)
+            with contextlib.suppress(OSError):  # it is gone: the next request finds out
+                self.control.send(json.dumps({"import": new}).encode())
 
     def alive(self) -> bool:
         """Whether it is there and has imported nothing that an exercise has come to withhold since."""

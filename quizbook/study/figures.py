@@ -6,6 +6,7 @@ the items and the days, not with the attempts.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -26,6 +27,7 @@ WEEKS = 53  # of the heat map
 MATURE = 21.0  # days of stability
 SURENESS = ("guess", "fair", "sure", "unsaid")
 INTERVALS = {1: "1", 2: "2-3", 4: "4-7", 8: "8-14", 15: "15-30", 31: "31-60", 61: "61+"}  # days, by the least of each
+LONGEST_INTERVAL = max(INTERVALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +138,35 @@ def figures(attempts: Iterable[Attempt], items: Items, standing: Standing) -> Fi
         retention=fold.retention(standing.settings.retention),
         forecast=forecast(standing, known, HORIZON),
         days=dict(sorted(standing.days.items())),
-        calibration={name: fold.sureness[name] for name in SURENESS if name in fold.sureness},
+        calibration={name: fold.sureness[name].share for name in SURENESS if name in fold.sureness},
         chapters=chapters,
         sections=sections,
         gains=fold.gain.gains(items.chapters, items.sections),
     )
 
 
+class _Sum:
+    """A share that grows; a new Share for each of a million answers would take seconds."""
+
+    __slots__ = ("of", "right")
+
+    def __init__(self) -> None:
+        self.right, self.of = 0.0, 0
+
+    def add(self, score: float) -> None:
+        self.right += score
+        self.of += 1
+
+    @property
+    def share(self) -> Share:
+        return Share(self.right, self.of)
+
+
 @dataclass(slots=True)
 class _Item:
     answers: int = 0
     seconds: float = 0.0
-    scores: Share = field(default_factory=Share)
+    scores: _Sum = field(default_factory=_Sum)
     seen: bool = False
     latest: float | None = None
     reviewed: date | None = None
@@ -158,52 +177,50 @@ class _Fold:
 
     def __init__(self, kinds: Mapping[str, str], day_start: int) -> None:
         self.answers = 0
-        self.items: dict[str, _Item] = {}
-        self.sureness: dict[str, Share] = {}
+        self.items: dict[str, _Item] = defaultdict(_Item)
+        self.sureness: dict[str, _Sum] = defaultdict(_Sum)
         self.gain = BeforeAndAfter(day_start)
         self._rater = Rater(kinds, day_start)
-        self._remembered: dict[tuple[str, str], Share] = {}  # by interval and month
+        self._remembered: dict[tuple[int, int, int], _Sum] = defaultdict(_Sum)  # by days since, year, month
 
     def take(self, attempt: Attempt) -> None:
         """Count the next attempt."""
-        day = study_day(attempt.at, attempt.utc_offset, self._rater.day_start)
-        seconds, score = seconds_of(attempt), score_of(attempt)
-        item = self.items.setdefault(attempt.item, _Item())
+        score, item, seconds = score_of(attempt), self.items[attempt.item], seconds_of(attempt)
         self.answers += 1
         self.gain.take(attempt)
         item.answers += 1
         item.seconds += seconds
         item.seen = item.seen or attempt.mode != "pretest"
         if score is not None:
-            item.scores = item.scores.plus(score)
+            item.scores.add(score)
             if attempt.mode != "pretest":
                 item.latest = score
             if attempt.mode != "exercise":
-                sure = attempt.confidence or "unsaid"
-                self.sureness[sure] = self.sureness.get(sure, Share()).plus(score)
-        rating = self._rater.rate(attempt)
+                self.sureness[attempt.confidence or "unsaid"].add(score)
+        day = study_day(attempt.at, attempt.utc_offset, self._rater.day_start)
+        rating = self._rater.rate_on(day, attempt)
         if rating is not None:
             self._review(item, day, rating)
 
     def _review(self, item: _Item, day: date, rating: Rating) -> None:
         """Count what was rated; it tells about memory where the item was last rated on an earlier day."""
         if item.reviewed is not None and day > item.reviewed:
-            key = _interval((day - item.reviewed).days), f"{day:%Y-%m}"
-            self._remembered[key] = self._remembered.get(key, Share()).plus(float(rating is not Rating.AGAIN))
+            days = min((day - item.reviewed).days, LONGEST_INTERVAL)
+            self._remembered[days, day.year, day.month].add(float(rating is not Rating.AGAIN))
         item.reviewed = day
 
     def retention(self, goal: float) -> Retention:
         """The reviews that were counted, added up in two ways."""
-        by_interval: dict[str, Share] = {}
-        by_month: dict[str, Share] = {}
-        for (interval, month), share in self._remembered.items():
-            by_interval[interval] = _added(by_interval.get(interval), share)
-            by_month[month] = _added(by_month.get(month), share)
+        by_interval: dict[str, list[_Sum]] = {name: [] for name in INTERVALS.values()}
+        by_month: dict[str, list[_Sum]] = {}
+        for (days, year, month), one in sorted(self._remembered.items()):
+            by_interval[_interval(days)].append(one)
+            by_month.setdefault(f"{year:04}-{month:02}", []).append(one)
         return Retention(
             goal,
-            _added(*by_month.values()),
-            {name: by_interval[name] for name in INTERVALS.values() if name in by_interval},
-            dict(sorted(by_month.items())),
+            _added(self._remembered.values()),
+            {name: _added(those) for name, those in by_interval.items() if those},
+            {name: _added(by_month[name]) for name in sorted(by_month)},
         )
 
 
@@ -211,9 +228,9 @@ def _interval(days: int) -> str:
     return INTERVALS[max(least for least in INTERVALS if least <= days)]
 
 
-def _added(*shares: Share | None) -> Share:
-    there = [share for share in shares if share is not None]
-    return Share(sum(share.right for share in there), sum(share.of for share in there))
+def _added(sums: Iterable[_Sum]) -> Share:
+    there = list(sums)
+    return Share(sum(one.right for one in there), sum(one.of for one in there))
 
 
 def _mastery(
@@ -241,7 +258,7 @@ def _mastery(
             mature=mature,
             due=sum(item in due for item in own),
             latest=Share(sum(latest), len(latest)),
-            scores=_added(*(state.scores for state in states)),
+            scores=_added(state.scores for state in states),
             answers=sum(state.answers for state in states),
             seconds=sum(state.seconds for state in states),
         )

@@ -65,7 +65,7 @@ class Summary:
 
     total, answered, skipped: questions, without those that came again. open: short answers without ticks.
     again: questions that did not get everything right, in the order asked. seconds: spent on all answers.
-    repeated: answers to questions that came again.
+    repeated: answers to questions that came again. hidden: of a pretest, where nothing tells what was right.
     """
 
     total: int
@@ -78,6 +78,7 @@ class Summary:
     again: tuple[Outcome, ...]
     finished: bool
     repeated: int = 0
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -189,8 +190,8 @@ class Session:
         self._since = self.clock()
 
     def hint(self) -> str | None:
-        """The next hint, which the attempt will carry as used; None when there is no further one."""
-        hints = self.current.question.hints
+        """The next hint, which the attempt will carry as used; None when there is no further one, or in a pretest."""
+        hints = () if self.mode == "pretest" else self.current.question.hints
         if self._turn is None or self.hints >= len(hints):
             return None
         self._turn.hints += 1
@@ -294,8 +295,9 @@ class Session:
     def summary(self) -> Summary:
         """The sitting so far in figures; it may be asked for at any time."""
         first = [turn.outcome for turn in self._answered if not turn.repeated]
+        told = [] if self.mode == "pretest" else first
         overall, by_kind = Tally(), dict[Kind, Tally]()
-        for outcome in first:
+        for outcome in told:
             if outcome.score is not None:
                 overall = overall.plus(outcome.score)
                 kind = outcome.question.kind
@@ -309,9 +311,10 @@ class Session:
             overall=overall,
             by_kind=by_kind,
             seconds=sum(turn.seconds for turn in self._answered),
-            again=tuple(outcome for outcome in first if outcome.score is not None and outcome.score < 1),
+            again=tuple(outcome for outcome in told if outcome.score is not None and outcome.score < 1),
             finished=self.stage in ("answered", "over") and not left,
             repeated=len(self._answered) - len(first),
+            hidden=self.mode == "pretest",
         )
 
     def _expect(self, stage: Stage) -> _Turn:

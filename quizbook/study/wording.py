@@ -9,6 +9,8 @@ from quizbook.study.presentation import Shown, answer_lines
 from quizbook.study.session import Feedback, Summary, Tally
 
 NOTED = "Noted. Right or wrong stays hidden until you have read the section."
+NO_HINTS = "A pretest gives no hints: it asks what you know before you read."
+HIDDEN = "What was right stays hidden until you have read."
 SEVERAL = "More than one option is right; wrong picks take points off."
 NO_FIGURE = "There is no figure to put into words."
 
@@ -75,6 +77,11 @@ def open_words(summary: Summary) -> str:
     if not summary.open:
         return ""
     return f"{counted(summary.open, 'short answer')} kept without ticks, so without a score."
+
+
+def repeated_words(summary: Summary) -> str:
+    """How many questions came again after a sure and wrong answer; nothing where none did."""
+    return f"{counted(summary.repeated, 'question')} came again, outside the score." if summary.repeated else ""
 
 
 def again_by_section(summary: Summary) -> dict[str, list[str]]:

@@ -57,7 +57,7 @@ class Aside(Vertical):
         self.asked, self.names = what, tuple(names)
         line, field = self.query_one("#asked", Static), self.query_one("#note", Input)
         answers = SURE if what == "sure" else self.names
-        line.update(_numbered("How sure are you?" if what == "sure" else "Which?", answers))
+        line.update(_numbered("How sure?" if what == "sure" else "Which?", answers))
         line.display, field.display = bool(answers), what == "note"
         self.set_class(bool(what), "asks")
         if what == "note":

@@ -27,17 +27,19 @@ class FeedbackPanel(Vertical):
     """The verdict as a mark and a sentence, then why, what is right, the explanation and the code to look at."""
 
     def __init__(self, feedback: Feedback, *, comes_again: bool = False) -> None:
-        mark, name = _verdict(feedback)
+        self._mark, self._style, name = _verdict(feedback)
         super().__init__(classes=f"feedback {name}")
-        self._feedback, self._mark, self._comes_again = feedback, mark, comes_again
+        self._feedback, self._comes_again = feedback, comes_again
 
     def compose(self) -> ComposeResult:
         """A widget for each part that there is."""
         feedback, question = self._feedback, self._feedback.shown.question
         if feedback.grade is None:
-            yield Row(f"{self._mark} ", NOTED, classes="verdict")
+            yield Row(f"{self._mark} ", NOTED)
             return
-        yield Row(f"{self._mark} ", inline(feedback.grade.sentence), classes="verdict")
+        verdict, colon, reason = feedback.grade.sentence.partition(":")
+        said = inline(verdict + colon).stylize(self._style) + inline(reason)
+        yield Row(Content.styled(f"{self._mark} ", self._style), said)
         if self._comes_again:
             yield Row("↻ ", "You were sure, so this one comes again in a while.", classes="again")
         yield from self._why()
@@ -154,10 +156,12 @@ class Comparison(Vertical):
         return Content.assemble((f"{on_now}{box} ", "$accent"), (str(number), "bold $accent"), "  ")
 
 
-def _verdict(feedback: Feedback) -> tuple[str, str]:
-    """The mark and the class of a grade."""
+def _verdict(feedback: Feedback) -> tuple[str, str, str]:
+    """The mark, its style and the class of a grade."""
     if feedback.grade is None or feedback.grade.score is None:
-        return "•", "noted"
+        return "•", "", "noted"
     if feedback.grade.right:
-        return RIGHT, "right"
-    return (PARTLY, "partly") if feedback.grade.score > 0 else (WRONG, "wrong")
+        return RIGHT, "bold $text-success", "right"
+    if feedback.grade.score > 0:
+        return PARTLY, "bold $text-warning", "partly"
+    return WRONG, "bold $text-error", "wrong"

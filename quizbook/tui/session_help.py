@@ -17,6 +17,8 @@ from quizbook.tui.session_keys import COMMANDS, SCROLLING
 
 _PAGING = {"up", "down", "pageup", "pagedown", "home", "end"}
 
+WIDE = 10  # columns of the keys
+
 
 class SessionHelp(ModalScreen[None]):
     """The kind's own keys first, then the commands with both their keys, then scrolling."""
@@ -29,17 +31,16 @@ class SessionHelp(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """A row for each key."""
-        wide = 14
         with VerticalScroll(id="keys"):
             yield Static("Keys", classes="heading", markup=False)
             for hint in self._own:
-                yield Row(labelled("", hint.label.ljust(wide)), hint.words)
+                yield Row(labelled("", hint.label.ljust(WIDE)), hint.words)
             for command in COMMANDS:
                 key = {"question_mark": "?", "escape": "Esc"}.get(command.key, command.key)
                 both = key if command.key == command.always else f"{key}  {command.always.upper()}"
-                yield Row(labelled("", both.ljust(wide)), command.explanation)
+                yield Row(labelled("", both.ljust(WIDE)), command.explanation)
             for keys, words in SCROLLING:
-                yield Row(labelled("", keys.ljust(wide)), words)
+                yield Row(labelled("", keys.ljust(WIDE)), words)
             yield Static(
                 "A letter that is an option, or a text that you write, comes before a command; its function "
                 "key works even then.",

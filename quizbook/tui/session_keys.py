@@ -39,8 +39,8 @@ COMMANDS = (
     Command("leave", "escape", "escape", "leave", "end here; what you answered is kept"),
 )
 SCROLLING = (
-    ("↑ ↓ PgUp PgDn", "scroll; with Ctrl (↑ ↓) also while arrows do something else"),
-    ("← →", "scroll a wide listing or figure; with Alt also while you write"),
+    ("PgUp PgDn", "scroll; so do ↑ ↓, and Ctrl with ↑ ↓ where those do something else"),
+    ("← →", "scroll a wide listing or figure; Alt with ← → while you write"),
 )
 
 
@@ -74,7 +74,8 @@ def _would_do_something(name: str, session: Session) -> bool:
     question = session.shown.question if session.shown else None
     match name:
         case "hint":
-            return question is not None and session.stage == "asking" and session.hints < len(question.hints)
+            there = question is not None and session.stage == "asking" and session.hints < len(question.hints)
+            return there and session.mode != "pretest"
         case "skip":
             return session.stage in ("asking", "ticking")
         case "undo":

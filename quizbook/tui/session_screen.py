@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events, on
 from textual.message import Message
 
-from quizbook.study.wording import figure_words, hint_words
+from quizbook.study.wording import NO_HINTS, figure_words, hint_words
 from quizbook.tui.answering import AnsweringScreen
 from quizbook.tui.aside import SURE, Aside
 from quizbook.tui.feedback import Comparison
@@ -127,7 +127,7 @@ class SessionScreen(AnsweringScreen):
             case "hint" if session.stage == "asking":
                 before = session.hints
                 if (hint := session.hint()) is None:
-                    aside.say(hint_words(None, before))
+                    aside.say(NO_HINTS if session.mode == "pretest" else hint_words(None, before))
                 else:
                     await self._sheet.say_below("Hint", hint, "hint")
             case "skip" if session.stage in ("asking", "ticking"):

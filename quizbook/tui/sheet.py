@@ -9,8 +9,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from quizbook.bank.questions import ShortAnswer
 from quizbook.study.session import Session
+from quizbook.study.wording import material
 from quizbook.tui.feedback import Comparison
 from quizbook.tui.prose import inline
 from quizbook.tui.questions.kinds import view_of
@@ -46,8 +46,9 @@ class Sheet(VerticalScroll, can_focus=False):
         await ask.remove_children()
         await reply.remove_children()
         await ask.mount(self.view or SummaryView(session.summary()))
-        written_at_length = shown is not None and isinstance(shown.question, ShortAnswer)
-        self.query_one("#column").set_class(written_at_length, "beside")
+        column = self.query_one("#column")
+        column.remove_class("beside")
+        column.set_class(shown is not None and bool(material(shown.question)), "roomy")
         self.scroll_home(animate=False)
         if shown and self.view:
             await reply.mount_all(_below("Hint", hint, "hint") for hint in shown.question.hints[: session.hints])
@@ -66,6 +67,7 @@ class Sheet(VerticalScroll, can_focus=False):
         """Show what comes of the answer."""
         if isinstance(widget, Comparison):
             self.comparison = widget
+            self.query_one("#column").add_class("beside")
         await self.query_one("#reply").mount(widget)
         self.reveal(widget)
 

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from quizbook.study.session import Summary, Tally
-from quizbook.study.wording import again_by_section, answered_words, open_words, score_words
+from quizbook.study.wording import HIDDEN, again_by_section, answered_words, open_words, repeated_words, score_words
 from quizbook.tui.questions.rows import Row
 
 _BAR = 20
@@ -26,15 +26,16 @@ class SummaryView(Vertical):
         summary = self._summary
         yield Static("That was all." if summary.finished else "So far.", classes="heading", markup=False)
         yield Static(answered_words(summary), classes="part", markup=False)
-        if summary.repeated:
-            yield Static(f"What you were sure of and had wrong came again: {summary.repeated}.", markup=False)
+        if summary.hidden:
+            yield Static(HIDDEN, classes="part", markup=False)
         if summary.overall.points:
             yield Static(_line("Score", summary.overall), classes="part score")
             if len(summary.by_kind) > 1:
                 for kind, tally in summary.by_kind.items():
                     yield Static(_line(kind.replace("_", " "), tally), classes="kind")
-        if said := open_words(summary):
-            yield Static(said, classes="part", markup=False)
+        for said in (repeated_words(summary), open_words(summary)):
+            if said:
+                yield Static(said, classes="part", markup=False)
         if sections := again_by_section(summary):
             yield Static("Look at again", classes="heading part", markup=False)
             for section, ids in sections.items():
@@ -43,5 +44,5 @@ class SummaryView(Vertical):
 
 def _line(name: str, tally: Tally) -> Content:
     filled = round(_BAR * tally.score / tally.points)
-    bar = Content.assemble(("━" * filled, "$success"), ("╌" * (_BAR - filled), "$text-disabled"))
+    bar = Content.assemble(("━" * filled, "$success"), ("╌" * (_BAR - filled), "$foreground 25%"))
     return Content.assemble(f"{name:<16}", bar, f"  {score_words(tally)}")

@@ -228,7 +228,7 @@ def test_help_shows_the_commands_in_their_panels(tmp_path: Path) -> None:
     shown = run(quizbook("--help"), tmp_path, cwd=REPOSITORY).stdout
     found = re.findall(r"─ (\w+) ─|^│ (\w+) +[A-Z]", shown, re.MULTILINE)
     assert [panel or name for panel, name in found] == [
-        *("Options", "Learn", "quiz", "review", "drill", "answer", "progress", "flags", "settings", "fit"),
+        *("Options", "Learn", "quiz", "review", "drill", "answer", "progress", "flags", "settings", "fit", "serve"),
         *("Exercises", "exercises", "start", "check", "watch", "hint", "solution", "grade", "exercise"),
         *("Bank", "bank", "House", "doctor", "data"),
     ]

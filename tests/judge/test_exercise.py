@@ -46,12 +46,14 @@ def changed(folder: Path, **fields: Any) -> Path:
 
 def test_an_exercise_is_what_its_file_says(course: Path) -> None:
     see = ["reference.lora.LoRALayer"]
-    folder = write_exercise(course / "ch07" / "ex4_lora", "", id="7.4", withheld=["lora"], see=see, guide="Appendix E")
+    more = {"withheld": ["lora"], "imports": ["torch._dynamo"], "see": see, "guide": "Appendix E"}
+    folder = write_exercise(course / "ch07" / "ex4_lora", "", id="7.4", **more)
     exercise = read_exercise(folder)
     assert (exercise.id, exercise.title, exercise.task) == ("7.4", "Twice", "Write answer(x).")
     assert exercise.entry_points == {"answer": "(x) -> int"}
     assert exercise.hints == ("Look.", "Look again.", "Two.")
     assert (exercise.withheld, exercise.see, exercise.guide) == (("lora",), ("reference.lora.LoRALayer",), "Appendix E")
+    assert exercise.imports == ("torch._dynamo",)
     assert exercise.limits == Limits(cpu_s=2, wall_s=4)
     assert (exercise.item, exercise.file_stem) == ("ch07.ex.4", "ch07_ex4_lora")
 
@@ -59,6 +61,7 @@ def test_an_exercise_is_what_its_file_says(course: Path) -> None:
 def test_what_may_be_left_out_has_defaults(course: Path) -> None:
     exercise = read_exercise(changed(course / "ch01" / "ex1_a", limits=None))
     assert (exercise.limits, exercise.withheld, exercise.see, exercise.guide) == (Limits(), (), (), "")
+    assert exercise.imports == ()
 
 
 def test_an_edit_is_seen_at_once(course: Path) -> None:
@@ -85,6 +88,7 @@ def test_a_missing_field_is_named_with_its_file(course: Path, name: str) -> None
         ("guide", 3, "it has to be text"),
         ("hints", "Look.", "it has to be a list"),
         ("withheld", "lora", "it has to be a list"),
+        ("imports", "tensorflow", "it has to be a list"),
         ("see", {"a": 1}, "it has to be a list"),
         ("entry_points", ["answer"], "it has to be a mapping"),
         ("limits", 10, "it has to be a mapping"),
@@ -110,6 +114,12 @@ def test_a_field_that_is_left_empty_is_not_taken(course: Path) -> None:
 def test_an_unknown_field_is_told_with_the_nearest_one(course: Path, name: str, end: str) -> None:
     folder = changed(course / "ch01" / "ex1_a", **{name: ["a"]})
     assert refusal(folder).message == f"{folder}/exercise.yaml: there is no field {name}{end}"
+
+
+def test_imports_that_are_not_kept_warm_are_said(course: Path) -> None:
+    """A package that starts threads would make every later fork unsafe, and the reference would be an answer key."""
+    message = refusal(changed(course / "ch01" / "ex1_a", imports=["tensorflow", "reference.lora"])).message
+    assert "imports knows tensorflow, tiktoken, torch._dynamo, not reference.lora" in message
 
 
 def test_limits_that_do_not_exist_are_said(course: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -127,6 +128,7 @@ def test_a_log_that_was_put_back_makes_the_snapshot_worthless(tmp_path: Path) ->
         on_day(log, tmp_path, 20)
     for file in tmp_path.glob("*.sqlite3*"):
         file.unlink()
+    shutil.rmtree(tmp_path / "backups")
     with open_log(tmp_path) as log:
         log.device = device
         log.append(*(attempt("b", 0.0, days=n) for n in range(9)))

@@ -25,6 +25,7 @@ WORDS = (
     " summary water cell translate story short number between animals word explain colour friendly sentence"
 ).split()
 ALPACA = STYLES["alpaca"]
+LONG_FILE = 10_000  # entries
 SENTENCES = ALPACA.instruction.partition("\n")[0]
 WITH_INPUT = (
     "Below is an instruction that describes a task, paired with an input that provides further context."
@@ -55,7 +56,10 @@ def small_file(dice):
 
 
 def as_bytes(entries):
-    return torch.frombuffer(bytearray(json.dumps(entries, ensure_ascii=False, indent=4).encode()), dtype=torch.uint8)
+    indent = 4 if len(entries) < LONG_FILE else None  # Alpaca has 4, which takes json ten times as long
+    return torch.frombuffer(
+        bytearray(json.dumps(entries, ensure_ascii=False, indent=indent).encode()), dtype=torch.uint8
+    )
 
 
 def asked(entries, batch_size, allowed):

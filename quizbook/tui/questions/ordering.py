@@ -63,11 +63,11 @@ class OrderingView(QuestionView):
         if step := self.choice_of(character):
             self._become(self.steps.chosen(step))
         elif key in _MOVES:
-            self._become(self.steps.moved(_MOVES[key]))
+            self._become(self.steps.moved(_MOVES[key]), follow=True)
         elif key in _SHIFTS:
-            self._become(self.steps.shifted(_SHIFTS[key]))
+            self._become(self.steps.shifted(_SHIFTS[key]), follow=True)
         elif key in ("backspace", "delete"):
-            self._become(self.steps.cleared())
+            self._become(self.steps.cleared(), follow=True)
         elif key == "enter":
             return "done"
         else:
@@ -137,10 +137,11 @@ class OrderingView(QuestionView):
         self._become(steps)
         self.post_message(self.Touched("changed"))
 
-    def _become(self, steps: Steps) -> None:
+    def _become(self, steps: Steps, *, follow: bool = False) -> None:
+        """Take over a draft; follow: scroll to the step that is on, where letters keep those that wait in sight."""
         self.steps = steps
         self._show()
-        if not self.closed:
+        if follow:
             self._positions[steps.at].scroll_visible(animate=False)
 
     def _show(self) -> None:

@@ -31,6 +31,7 @@ from quizbook.tui.questions.view import (
 )
 
 _MOVES = {"up": -1, "shift+tab": -1, "down": 1, "tab": 1}
+WIDE_LEFT = 24  # columns: left sides up to this width get a column of their own
 
 
 class PairsView(QuestionView):
@@ -74,9 +75,9 @@ class PairsView(QuestionView):
         if choice := self.choice_of(character):
             self._become(self.pairs.chosen(choice))
         elif key in _MOVES:
-            self._become(self.pairs.moved(_MOVES[key]))
+            self._become(self.pairs.moved(_MOVES[key]), follow=True)
         elif key in ("backspace", "delete"):
-            self._become(self.pairs.cleared())
+            self._become(self.pairs.cleared(), follow=True)
         elif key == "enter":
             return "done"
         else:
@@ -125,12 +126,13 @@ class PairsView(QuestionView):
         self._become(pairs)
         self.post_message(self.Touched("changed"))
 
-    def _become(self, pairs: Pairs) -> None:
+    def _become(self, pairs: Pairs, *, follow: bool = False) -> None:
+        """Take over a draft; follow: scroll to the place that is on, where letters keep the choices in sight."""
         self.pairs = pairs
         self._show()
         if self.material:
             self.material.show(self.material_content())
-        if not self.closed:
+        if follow:
             self._places[pairs.at].scroll_visible(animate=False)
 
     def _show(self) -> None:
@@ -156,7 +158,12 @@ class PairsView(QuestionView):
         return Content.assemble((f"{mark} ", style), (said, MARK), "  ")
 
     def _place_text(self, place: Shown) -> Content:
-        left = Content.assemble(inline(place.text), ("  ⟶  ", "$text-muted")) if place.text else Content()
+        left = Content()
+        if place.text:
+            said = inline(place.text)
+            widest = max(inline(at.text).cell_length for at in self.shown.places)
+            room = widest - said.cell_length if widest <= WIDE_LEFT else 0
+            left = Content.assemble(said, " " * room, ("  ⟶  ", "$text-muted"))
         key = self.pairs.values.get(place.key)
         text = left + (_choice_text(self.shown.choice(key)) if key else Content.styled(OPEN, "$text-muted"))
         belongs = self._belonging(place)

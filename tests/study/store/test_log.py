@@ -331,7 +331,8 @@ def test_killing_the_program_loses_no_confirmed_event(tmp_path: Path) -> None:
         go(writer)
         confirmed += [writer.stdout.readline().strip() for _ in range(20 + 7 * round_)]
         writer.send_signal(signal.SIGKILL)
-        confirmed += [line for line in writer.communicate(timeout=30)[0].split("\n")[:-1] if line]
+        confirmed += [line for line in writer.stdout.read().split("\n")[:-1] if line]  # `communicate` would lose some
+        writer.communicate(timeout=30)
     with open_log(home) as log:
         stored = [event.id for event in log.events()]
         assert set(confirmed) <= set(stored)
