@@ -20,7 +20,8 @@ from quizbook.tui.aside import Aside
 from quizbook.tui.feedback import Comparison, FeedbackPanel
 from quizbook.tui.head import Head
 from quizbook.tui.hint_bar import HintBar
-from quizbook.tui.prose import warm_up
+from quizbook.tui.prose import listing
+from quizbook.tui.questions.kinds import load_all
 from quizbook.tui.sheet import Sheet
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class AnsweringScreen(Screen[Summary]):
     async def on_mount(self) -> None:
         """The first question; what listings need is loaded while it is read."""
         await self._put_on()
-        self.run_worker(warm_up, thread=True)
+        self.run_worker(_warm_up, thread=True)
 
     def on_unmount(self) -> None:
         """The app closes under the question: what was written is kept as when one leaves."""
@@ -185,3 +186,9 @@ class AnsweringScreen(Screen[Summary]):
         except (QuizbookError, ResponseError) as error:
             self._aside.say(str(error), warning=True)
             return None
+
+
+def _warm_up() -> None:
+    """Load in a thread what the first question of another kind and the first listing would wait for."""
+    load_all()
+    listing("x = 1")

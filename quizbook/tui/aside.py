@@ -33,6 +33,7 @@ class Aside(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.asked: Asked = ""
+        self.said = ""
         self.names: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -43,23 +44,27 @@ class Aside(Vertical):
 
     def on_mount(self) -> None:
         """Nothing is said yet."""
-        self.say("")
-        self.ask("")
+        for part in self.children:
+            part.display = False
 
     def say(self, text: str, *, warning: bool = False) -> None:
         """Show a remark until the next one; "" takes it away."""
+        if text == self.said:
+            return
+        self.said = text
         remark = self.query_one("#remark", Static)
         remark.update(Content.assemble(("! " if warning else "", "bold $text-warning"), inline(text)))
         remark.display = bool(text)
 
     def ask(self, what: Asked, names: Sequence[str] = ()) -> None:
         """Ask how sure, for a note, or which of these names to read; "": nothing any more."""
+        if not what and not self.asked:
+            return
         self.asked, self.names = what, tuple(names)
         line, field = self.query_one("#asked", Static), self.query_one("#note", Input)
         answers = SURE if what == "sure" else self.names
         line.update(_numbered("How sure?" if what == "sure" else "Which?", answers))
         line.display, field.display = bool(answers), what == "note"
-        self.set_class(bool(what), "asks")
         if what == "note":
             field.value = ""
             field.focus()

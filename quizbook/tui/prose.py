@@ -75,12 +75,6 @@ def listing(
     return Content(text, spans)
 
 
-def warm_up() -> None:
-    """Load what the first listing would otherwise wait for; fit for a thread."""
-    for _ in _highlighted("x = 1"):
-        pass
-
-
 _CALM = {
     "Comment": "$text-muted italic",
     "Keyword": "bold $text-primary",

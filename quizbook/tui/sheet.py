@@ -45,10 +45,10 @@ class Sheet(VerticalScroll, can_focus=False):
         ask, reply = self.query_one("#ask"), self.query_one("#reply")
         await ask.remove_children()
         await reply.remove_children()
-        await ask.mount(self.view or SummaryView(session.summary()))
-        column = self.query_one("#column")
+        column = self.query_one("#column")  # while it is empty: a change of class styles everything below anew
         column.remove_class("beside")
         column.set_class(shown is not None and bool(material(shown.question)), "roomy")
+        await ask.mount(self.view or SummaryView(session.summary()))
         self.scroll_home(animate=False)
         if shown and self.view:
             await reply.mount_all(_below("Hint", hint, "hint") for hint in shown.question.hints[: session.hints])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from quizbook.bank import questions as kinds
 from quizbook.study.presentation import Presentation
 from quizbook.tui.questions.view import QuestionView
@@ -30,3 +32,9 @@ def view_of(shown: Presentation) -> QuestionView:
             from quizbook.tui.questions.written import WrittenView
 
             return WrittenView(shown)
+
+
+def load_all() -> None:
+    """Load the module of every kind ahead of its first question."""
+    for name in ("multiple_choice", "ordering", "typed_blanks", "pairs", "written"):
+        import_module(f"quizbook.tui.questions.{name}")

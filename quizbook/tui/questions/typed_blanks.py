@@ -18,7 +18,7 @@ from quizbook.study.wording import material
 from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import CODE, MARK, listing
 from quizbook.tui.questions.rows import Row
-from quizbook.tui.questions.view import RIGHT, SUBMIT, WRONG, Material, Pressed, QuestionView
+from quizbook.tui.questions.view import RIGHT, SUBMIT, WRONG, Material, Pressed, QuestionView, put_instead
 
 _MOVES = {"up": -1, "shift+tab": -1, "down": 1, "tab": 1}
 
@@ -107,10 +107,8 @@ class TypedBlanksView(QuestionView):
                 mark, style, name = _MARKS[right]
             lead = Content.assemble((f"{mark} ", style), (f"«{place.label}»", MARK), "  ")
             row = Row(lead, Content.styled(field.value.strip(), CODE), classes=f"written {name}")
-            line = field.parent
-            if isinstance(line, Widget):
-                self.query_one(".answer").mount(row, before=line)
-                line.remove()
+            if isinstance(field.parent, Widget):
+                put_instead(field.parent, row)
         if self.material:
             self.material.show(self.material_content())
 

@@ -86,12 +86,13 @@ class QuestionView(Vertical):
     def compose(self) -> ComposeResult:
         """The prompt, then the material and the answer, which stand side by side where there is room."""
         yield Static(prose(self.shown.question.prompt), classes="prompt")
+        if not material(self.shown.question):
+            yield from self.answer_widgets()
+            return
+        self.material = Material(self.material_content())
         with Vertical(classes="material-and-answer"):
-            if material(self.shown.question):
-                self.material = Material(self.material_content())
-                yield self.material
-            with Vertical(classes="answer"):
-                yield from self.answer_widgets()
+            yield self.material
+            yield Vertical(*self.answer_widgets(), classes="answer")
 
     def material_content(self) -> Content:
         """The material as it is now."""
@@ -150,3 +151,10 @@ def letters_hint(shown: Presentation, words: str) -> KeyHint:
 def labelled(mark: str, label: str, style: str = "") -> Content:
     """The lead of a row: its mark, then its label."""
     return Content.assemble((f"{mark} ", style or LABEL), (label, LABEL), "  ")
+
+
+def put_instead(old: Widget, new: Widget) -> None:
+    """Show a widget where another one stood."""
+    if isinstance(old.parent, Widget):
+        old.parent.mount(new, before=old)
+        old.remove()

@@ -17,7 +17,7 @@ from quizbook.study.typed import read_typed, takes_lines, wanted
 from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import listing
 from quizbook.tui.questions.rows import Row
-from quizbook.tui.questions.view import RIGHT, SUBMIT, WRONG, Pressed, QuestionView
+from quizbook.tui.questions.view import RIGHT, SUBMIT, WRONG, Pressed, QuestionView, put_instead
 
 
 class WrittenView(QuestionView):
@@ -108,8 +108,7 @@ class WrittenView(QuestionView):
         text = listing(self.text, python=False) if code else self.text.strip()
         row = Row(f"{mark or '│'} ", text, classes=f"written {_CLASS[mark]}")
         line = self._field.parent if isinstance(self._field.parent, Horizontal) else self._field
-        self.query_one(".answer").mount(row, before=line)
-        line.remove()
+        put_instead(line, row)
 
     @on(Button.Pressed)
     def _button(self, message: Button.Pressed) -> None:
