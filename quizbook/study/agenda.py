@@ -62,10 +62,13 @@ def agenda(
     questions = [item for item in standing.due if item in chapters]
     done = reviews_today(standing, chapters)
     urgent = sorted(questions, key=lambda item: (-_urgency(standing, item), item))
-    due = without_siblings(urgent, point)
-    early = without_siblings([*due, *_early(standing, chapters)], point)[len(due) :]
-    usual = sum(forecast(standing, chapters, AHEAD).values()) / AHEAD
-    chosen = [*due, *early[: max(0, round(usual) - len(due) - done)]][: max(0, settings.daily_reviews - done)]
+    room = max(0, settings.daily_reviews - done)
+    due = without_siblings(urgent, point, room)  # beyond the cap, nobody need know what a question is about
+    chosen = due
+    if len(due) < room:
+        early = without_siblings([*due, *_early(standing, chapters)], point)[len(due) :]
+        usual = sum(forecast(standing, chapters, AHEAD).values()) / AHEAD
+        chosen = [*due, *early[: max(0, round(usual) - len(due) - done)]][:room]
     unseen = (item for item in chapters if item not in standing.answers)
     return Agenda(
         reviews=tuple(interleaved(chosen, chapters)),
