@@ -79,7 +79,7 @@ def retention_lines(figures: Figures, width: int) -> list[str]:
     if not retention.overall.of:
         return []
     lines = _heading(f"Remembered on a later day: {percent(retention.overall.value)} of {retention.overall.of}", width)
-    lines += [f"┊ the goal, {percent(retention.goal)}; by the days since the last time"]
+    lines += _heading(f"┊ the goal, {percent(retention.goal)}; by the days since the last time", width)
     lines += share_lines({dashed(name): share for name, share in retention.by_interval.items()}, width, retention.goal)
     months = dict(list(retention.by_month.items())[-6:])
     return [*lines, "by month", *share_lines(months, width, retention.goal)]
@@ -202,6 +202,8 @@ def gain_word(gain: Gain) -> str:
 def duration(seconds: float) -> str:
     """A time in hours and minutes."""
     minutes = round(seconds / 60)
+    if seconds > 0 and not minutes:
+        return "under 1 min"
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
