@@ -108,9 +108,7 @@ class Fsrs:
         s1, d1 = first_state(w, rating)
         s1 = s1 * np.exp(0.4 * self.ease[at]) * np.where(self.pretested[at], PRETESTED, 1.0)
         d1 = np.clip(d1 - 0.8 * self.ease[at], 1, 10)
-        s2, d2 = next_state(
-            w, np.maximum(self.stability[at], 0.001), np.maximum(self.difficulty[at], 1), day - last, rating
-        )
+        s2, d2 = next_state(w, np.maximum(self.stability[at], 0.001), np.maximum(self.difficulty[at], 1), day - last, rating)
         new = last < 0
         self.stability[at], self.difficulty[at] = np.where(new, s1, s2), np.where(new, d1, d2)
         self.last[at] = day

@@ -6,7 +6,7 @@ Items stand in the order of their ids. Arrays are (learners, items).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from fsrs.scheduler import DEFAULT_PARAMETERS
@@ -137,9 +137,7 @@ class Quizbook(Plan):
         width = queue.shape[1]
         of = np.where(queue == NOTHING, chapters, self.course.chapter[queue])
         left = np.stack([(of == one).sum(axis=1) for one in range(chapters)], axis=1)
-        first = np.stack(
-            [np.where((of == one).any(axis=1), (of == one).argmax(axis=1), width) for one in range(chapters)], 1
-        )
+        first = np.stack([np.where((of == one).any(axis=1), (of == one).argmax(axis=1), width) for one in range(chapters)], 1)
         grouped = np.take_along_axis(queue, np.argsort(of, axis=1, kind="stable"), axis=1)
         begin = np.cumsum(left, axis=1) - left
         taken, last = np.zeros_like(left), np.full(self.learners, NOTHING)
@@ -260,16 +258,10 @@ class Anki(Plan):
         active = (self.last >= 0) & (self.lapses < self.LEECH)
         started = by_key(np.where(active & (self.step != NOTHING), self.last.astype(float), np.inf))
         random = draws(self.seed, 6, *np.indices(self.shape), np.full(self.shape, day))
-        due = by_key(
-            np.where(active & (self.step == NOTHING) & (self.due <= day), self.due + random, np.inf), self.REVIEWS
-        )
+        due = by_key(np.where(active & (self.step == NOTHING) & (self.due <= day), self.due + random, np.inf), self.REVIEWS)
         new = by_key(np.where(self.unseen(day), self.course.place.astype(float), np.inf), self.NEW)
         spread = [
-            np.where(
-                one == NOTHING,
-                np.inf,
-                (np.arange(one.shape[1]) + 0.5) / np.maximum((one != NOTHING).sum(1), 1)[:, None],
-            )
+            np.where(one == NOTHING, np.inf, (np.arange(one.shape[1]) + 0.5) / np.maximum((one != NOTHING).sum(1), 1)[:, None])
             for one in (due, new)
         ]
         both = np.concatenate([due, new], axis=1)

@@ -144,9 +144,7 @@ def check(learning: Course, days: int, seed: int) -> int:
     learners, compared = 6, 0
     bank = load_bank()
     point = {q.id: point_of(q) for q in bank.questions}
-    kinds = {
-        id: "multiple_choice" if picked else "numeric" for id, picked in zip(learning.ids, learning.picked, strict=True)
-    }
+    kinds = {id: "multiple_choice" if picked else "numeric" for id, picked in zip(learning.ids, learning.picked, strict=True)}
     for settings in (Settings(), Settings(retention=0.85, daily_reviews=25, daily_new=20)):
         plan = Quizbook(
             learning, learners, seed,
@@ -159,9 +157,7 @@ def check(learning: Course, days: int, seed: int) -> int:
             for who, what, rating, is_sure in zip(*answered.at, answered.rating, sure, strict=True):
                 real[who].take(_attempt(learning.ids[what], answered.day, int(rating), bool(is_sure)))
 
-        def before(
-            day: int, plan: Quizbook = plan, real: Sequence[Running] = real, settings: Settings = settings
-        ) -> None:
+        def before(day: int, plan: Quizbook = plan, real: Sequence[Running] = real, settings: Settings = settings) -> None:
             nonlocal compared
             reviews, new = plan.interleaved(plan.chosen(day)), plan.fresh(day)
             read = np.flatnonzero(learning.read_on <= day)
@@ -199,9 +195,7 @@ def _standing(running: Running, day: int, settings: Settings) -> Standing:
 
 def table(results: Sequence[Result], items: int) -> str:
     """A line a plan: what is known, its spread over learners, the paired difference to the first plan, the cost."""
-    lines = [
-        f"{'':34}{'known':>7}{'spread':>8}{'difference':>16}{'minutes':>9}{'answers':>9}{'asked':>7}{'a minute':>10}"
-    ]
+    lines = [f"{'':34}{'known':>7}{'spread':>8}{'difference':>16}{'minutes':>9}{'answers':>9}{'asked':>7}{'a minute':>10}"]
     first = results[0]
     for one in results:
         gap = one.known - first.known
@@ -224,9 +218,7 @@ def main() -> None:
     asked = parser.parse_args()
     learning = course()
     began = time.perf_counter()
-    print(
-        f"{check(learning, asked.days, asked.seed)} days of study as quizbook's own agenda() puts them together: equal"
-    )
+    print(f"{check(learning, asked.days, asked.seed)} days of study as quizbook's own agenda() puts them together: equal")
     with ProcessPoolExecutor(2) as pool:
 
         def told(title: str, makes: Sequence[Callable[[], Plan]], model: str, minutes: float) -> list[Result]:
@@ -243,9 +235,7 @@ def main() -> None:
             for minutes in (asked.minutes / 2, asked.minutes * 2):
                 told(f"{minutes:g} minutes a day, memory: FSRS", compared, "fsrs", minutes)
             kept = [
-                partial(
-                    Quizbook, learning, asked.learners, asked.seed, name=f"retention {r:.2f}", retention=r, reviews=9999
-                )
+                partial(Quizbook, learning, asked.learners, asked.seed, name=f"retention {r:.2f}", retention=r, reviews=9999)
                 for r in (0.9, 0.8, 0.85, 0.95)
             ]
             for one in told("as many minutes as it takes, by the setting `retention`, memory: FSRS", kept, "fsrs", 600):

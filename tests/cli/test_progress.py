@@ -100,17 +100,18 @@ def test_more_is_told_beside_the_keys_that_are_promised(home: Home, tmp_path: Pa
 
 @pytest.fixture
 def filled(home: Home) -> Home:
-    now = datetime.now(UTC)
+    """A home with so many answers, nine days old, that a snapshot is kept."""
+    begin = datetime.now(UTC) - timedelta(days=9)
+    attempts = [
+        Attempt(
+            at=begin + timedelta(seconds=number), utc_offset=0, device="d",
+            item="mine.sum" if number else "ch03.mc.01", text_hash="t", key_hash="k",
+            response="x", parts={}, score=1.0, seed=number, mode="quiz", version="0",
+        )
+        for number in range(600)
+    ]  # fmt: skip
     with open_log(home.path) as log:
-        log.append(
-            *(
-                Attempt(
-                    at=now - timedelta(days=9, seconds=at), utc_offset=0, device="d", item="mine.sum" if at else "ch03.mc.01",
-                    text_hash="t", key_hash="k", response="x", parts={}, score=1.0, seed=at, mode="quiz", version="0",
-                )
-                for at in range(600)
-            )
-        )  # fmt: skip
+        log.append(*attempts)
     return home
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
@@ -234,7 +233,7 @@ def test_a_page_is_replaced_whole_and_leaves_nothing_beside_it(home: Home, tmp_p
     for _ in range(2):
         assert home.run("progress", "--html", str(path)).returncode == 0
     assert path.read_text().endswith("</html>\n")
-    assert os.listdir(tmp_path) == ["p.html"]
+    assert [file.name for file in tmp_path.iterdir()] == ["p.html"]
 
 
 @pytest.mark.parametrize(
@@ -254,4 +253,4 @@ def test_a_page_that_cannot_be_written_is_said_in_a_sentence(home: Home, tmp_pat
     assert done.returncode == 2
     assert said.format(path, path) in done.stderr
     assert "Traceback" not in done.stderr
-    assert os.listdir(tmp_path) == []
+    assert [file.name for file in tmp_path.iterdir()] == []
