@@ -1,4 +1,4 @@
-"""The figures as lines of text, from 40 to 100 columns wide: what a terminal prints and the app shows."""
+"""The figures as lines of text, from 36 to 100 columns wide: what a terminal prints and the app shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quizbook.study.glyphs import bar, change, columns, interval, scale, stacked
 from quizbook.study.running import Day
 from quizbook.study.shares import Share
 
-NARROWEST, WIDEST = 40, 100
+NARROWEST, WIDEST = 36, 100
 LEVELS = "·░▒▓█"  # of the heat map
 HEIGHT = 5  # lines of upright bars
 LABEL = 9  # columns of the names before a scale
@@ -23,7 +23,7 @@ DAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 def progress_lines(figures: Figures, width: int) -> list[str]:
     """All the charts that have something to show, each below its heading, a blank line between them."""
     if not figures.answers:
-        return ["Nothing is answered yet. `quizbook quiz --chapter 1` begins."]
+        return _heading("Nothing is answered yet. `quizbook quiz --chapter 1` begins.", width)
     lines = head_lines(figures, width)
     for chart in CHARTS:
         if drawn := chart(figures, width):
@@ -47,8 +47,9 @@ def heat_map_lines(figures: Figures, width: int) -> list[str]:
     for weekday, name in enumerate(DAYS):
         cells = (_heat(figures, monday + timedelta(days=weekday), limits) for monday in weeks)
         lines.append(f"{name:<4}{''.join(cells)}".rstrip())
-    steps = [f"{LEVELS[level]} {text}" for level, text in enumerate(heat_steps(limits))]
-    return [*lines, f"    {'  '.join(steps)}"]
+    steps = "  ".join(f"{LEVELS[level]}\N{NO-BREAK SPACE}{text}" for level, text in enumerate(heat_steps(limits)))
+    legend = textwrap.wrap(steps, width, initial_indent="    ", subsequent_indent="    ")
+    return [*lines, *(line.replace("\N{NO-BREAK SPACE}", " ") for line in legend)]
 
 
 def heat_limits(days: Mapping[date, Day]) -> tuple[int, ...]:

@@ -19,10 +19,20 @@ WIDTHS = st.integers(1, 200)
 
 @settings(deadline=None, max_examples=50)
 @given(logs(), WIDTHS)
-def test_no_line_is_wider_than_asked_for_from_40_to_100_columns(attempts: list[Attempt], width: int) -> None:
+def test_no_line_is_wider_than_asked_for_from_36_to_100_columns(attempts: list[Attempt], width: int) -> None:
     lines = charts.progress_lines(figures_of(*attempts), width)
-    assert max(map(len, lines)) <= (min(100, max(40, width)) if attempts else 60)
+    assert max(map(len, lines)) <= min(100, max(36, width))
     assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("width", [36, 40, 80, 100])
+def test_many_answers_fit_as_well(width: int) -> None:
+    days = [attempt("abcde"[at % 5], days=at / 40, confidence="sure", seconds=500.0) for at in range(2000)]
+    many = [attempt("b", days=at, mode="pretest") for at in (0, 1)] + [
+        attempt("c", days=0.5 + at / 2000) for at in range(1500)
+    ]
+    lines = charts.progress_lines(figures_of(*sorted([*days, *many], key=lambda one: one.at)), width)
+    assert max(map(len, lines)) <= width
 
 
 def test_before_the_first_answer_it_says_how_to_begin() -> None:
