@@ -20,7 +20,7 @@ ONE = Attempt(
 def test_every_key_of_an_item_is_told_once_those_of_regrades_too(tmp_path: Path) -> None:
     again = replace(ONE, id="2", key_hash="second")
     other = replace(ONE, id="3", item="b")
-    regrade = regrade_of(replace(ONE, key_hash="third"), Grade({}, 0.0, ""))
+    regrade = regrade_of(replace(ONE, key_hash="third"), Grade(0.0))
     with open_log(tmp_path) as log:
         assert list(log.graded_by()) == []
         log.append(ONE, replace(ONE, id="1"), again, other, regrade, retraction_of(again))
