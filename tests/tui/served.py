@@ -85,9 +85,11 @@ class Browser:
             return answer.status
 
     @asynccontextmanager
-    async def session(self, size: str = "width=80&height=24", **headers: str) -> AsyncIterator[Session]:
+    async def session(
+        self, size: str = "width=80&height=24", look: str = "dark", **headers: str
+    ) -> AsyncIterator[Session]:
         """A session of the app. headers: instead of the right ones."""
-        address = f"{self.served.origin}{self.place}ws?{size}"
+        address = f"{self.served.origin}{self.place}ws/{look}?{size}"
         async with self.client.ws_connect(address, headers={"Origin": self.served.origin, **headers}) as socket:
             yield Session(socket)
 
