@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from quizbook.tui import BROWSER_DRIVER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
 def takes_the_screen(*, plain: bool) -> bool:
     """Whether the app may draw here: it was not declined, and a person sits at a terminal that can do more than lines.
 
-    The app draws on stderr, and writes its escapes into anything, so all three streams have to be a terminal.
+    The app draws on stderr, and writes its escapes into anything, so all three streams have to be a terminal. In what
+    `quizbook serve` started, they lead to a browser.
     """
+    if os.environ.get("TEXTUAL_DRIVER") == BROWSER_DRIVER:
+        return not plain
     declined = plain or os.environ.get("QUIZBOOK_PLAIN") == "1" or os.environ.get("TERM") in ("dumb", "unknown")
     return not declined and all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
