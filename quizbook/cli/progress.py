@@ -54,7 +54,7 @@ def items_of(bank: Bank) -> Items:
     exercises = {exercise.item: exercise.id.partition(".")[0] for exercise in all_exercises()}
     return Items(
         chapters=bank.chapter_of | exercises,
-        sections={question.id: question.section for question in bank.questions},
+        sections=bank.section_of,
         kinds=bank.kind_of,
         titles={chapter.chapter: chapter.title for chapter in bank.chapters},
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from quizbook import places
+from quizbook.bank.catalogue import Questions
 from quizbook.bank.library import Bank, load_bank
 from quizbook.bank.questions import AnyQuestion
 from quizbook.judge.exercise import Exercise, all_exercises
@@ -60,20 +62,20 @@ class Today:
     next_due: date | None
     unseen: int
 
-    def questions(self, ids: Iterable[str]) -> list[AnyQuestion]:
+    def questions(self, ids: Iterable[str]) -> Sequence[AnyQuestion]:
         """The questions with these ids."""
-        return [self.material.bank.by_id(id) for id in ids]
+        return self.material.bank.those(ids)
 
-    def of_chapter(self, name: str) -> list[AnyQuestion]:
+    def of_chapter(self, name: str) -> Sequence[AnyQuestion]:
         """What to ask of a chapter now: what is due, then what is new, then what went worst; a sitting of it."""
-        own = next((chapter.questions for chapter in self.material.bank.chapters if chapter.chapter == name), ())
+        own = [id for id, chapter in self.material.bank.chapter_of.items() if chapter == name]
         due = set(self.standing.due)
-        return sorted(own, key=lambda question: self._order(question.id, due))[:A_SITTING]
+        return self.questions(sorted(own, key=lambda id: self._order(id, due))[:A_SITTING])
 
-    def of_section(self, section: str) -> list[AnyQuestion]:
+    def of_section(self, section: str) -> Sequence[AnyQuestion]:
         """What to ask of a section now: what went worst first; a sitting of it."""
-        own = [question for question in self.material.bank.questions if question.section == section]
-        return sorted(own, key=lambda question: self._order(question.id, set())[1:])[:A_SITTING]
+        own = [id for id, name in self.material.bank.section_of.items() if name == section]
+        return self.questions(sorted(own, key=lambda id: self._order(id, set())[1:])[:A_SITTING])
 
     def _order(self, id: str, due: set[str]) -> tuple[int, float]:
         answers = self.standing.answers.get(id)
@@ -96,19 +98,18 @@ def read_today(material: Material) -> Today:
 def today_of(material: Material, log: Log) -> Today:
     """The same from a log that is open."""
     bank, exercises = material.bank, material.exercises
-    questions = bank.questions
     chapters = bank.chapter_of
     now = standing(log, bank.kind_of, places.cache())
-    points = {question.id: point_of(question) for question in questions}
+    point = functools.cache(lambda id: point_of(bank.by_id(id)))  # of those alone that may be asked today
     return Today(
         material=material,
         standing=now,
-        agenda=agenda(now, chapters, points.__getitem__, [exercise.item for exercise in exercises]),
-        weak=tuple(weak_sections(now, {question.id: question.section for question in questions})),
+        agenda=agenda(now, chapters, point, [exercise.item for exercise in exercises]),
+        weak=tuple(weak_sections(now, bank.section_of)),
         chapters=chapters_today(bank, now),
         progress=progress_of(log),
         next_due=_next_due(now, chapters),
-        unseen=sum(question.id not in now.answers for question in questions),
+        unseen=sum(id not in now.answers for id in chapters),
     )
 
 
@@ -116,12 +117,12 @@ def chapters_today(bank: Bank, now: Standing) -> tuple[ChapterToday, ...]:
     """How far one is with each chapter, in the bank's order."""
     due = set(now.due)
 
-    def counted(ids: list[str], fits: Callable[[str], bool]) -> int:
+    def counted(ids: Iterable[str], fits: Callable[[str], bool]) -> int:
         return sum(id in now.scheduled and fits(id) for id in ids)
 
     found = []
     for chapter in bank.chapters:
-        ids = [question.id for question in chapter.questions]
+        ids = Questions.of(chapter.questions).ids
         learned = counted(ids, lambda id: True)
         mature = counted(ids, lambda id: now.scheduled[id].stability >= MATURE)
         found.append(

@@ -19,7 +19,7 @@ def charts(material: Material) -> Drawn:
     exercises = {exercise.item: exercise.id.partition(".")[0] for exercise in material.exercises}
     items = Items(
         chapters=bank.chapter_of | exercises,
-        sections={question.id: question.section for question in bank.questions},
+        sections=bank.section_of,
         kinds=bank.kind_of,
         titles={chapter.chapter: chapter.title for chapter in bank.chapters},
     )
