@@ -20,11 +20,13 @@ from quizbook.grading.wording import counted
 from quizbook.judge.exercise import all_exercises
 from quizbook.study.charts import progress_lines
 from quizbook.study.events import Note
-from quizbook.study.figures import Figures, Items, figures
+from quizbook.study.figures import Figures, figures, items_of
 from quizbook.study.glyphs import in_encoding
 from quizbook.study.regrading import Outdated, outdated, regrades
 from quizbook.study.standing import Standing, standing
 from quizbook.study.store import Log, effective, open_log
+
+MANY = 100_000  # attempts, from which on one waits for seconds
 
 
 def progress(*, json: bool, html: str | None, rebuild: bool, regrade: bool) -> int:
@@ -37,7 +39,10 @@ def progress(*, json: bool, html: str | None, rebuild: bool, regrade: bool) -> i
     with open_log(places.home(), writing=regrade) as log:
         _outdated(log, bank.questions_by_id, regrade=regrade)
         found = _rebuilt(log, bank) if rebuild else standing(log, bank.kind_of, places.cache())
-        told = figures(log.rateable(), items_of(bank), found)
+        if found.attempts >= MANY and sys.stderr.isatty():
+            _say(f"reading {found.attempts:,} answers ...")
+        exercises = {exercise.item: exercise.chapter for exercise in all_exercises()}
+        told = figures(log.rateable(), items_of(bank, exercises), found)
     if html is not None:
         where = _page(told, Path(html))
         _say(f"The page is written: {where}", to_stderr=json)
@@ -47,17 +52,6 @@ def progress(*, json: bool, html: str | None, rebuild: bool, regrade: bool) -> i
         width = shutil.get_terminal_size().columns
         print("\n".join(in_encoding(progress_lines(told, width), sys.stdout.encoding)))
     return 0
-
-
-def items_of(bank: Bank) -> Items:
-    """Everything that there is to learn: the questions of the bank, and the exercises."""
-    exercises = {exercise.item: exercise.id.partition(".")[0] for exercise in all_exercises()}
-    return Items(
-        chapters=bank.chapter_of | exercises,
-        sections={question.id: question.section for question in bank.questions},
-        kinds=bank.kind_of,
-        titles={chapter.chapter: chapter.title for chapter in bank.chapters},
-    )
 
 
 def _outdated(log: Log, questions: Mapping[str, AnyQuestion], *, regrade: bool) -> None:
@@ -104,10 +98,13 @@ def _rebuilt(log: Log, bank: Bank) -> Standing:
 def _page(told: Figures, path: Path) -> Path:
     from quizbook.cli.progress_page import page
 
-    if path.is_dir():
-        raise QuizbookError(f"{path} is a folder: name a file in it, such as {path / 'progress.html'}.", kind="usage")
+    content = page(told).encode()
     try:
-        write_whole(path, page(told).encode())
+        if path.is_dir():
+            raise QuizbookError(
+                f"{path} is a folder: name a file in it, such as {path / 'progress.html'}.", kind="usage"
+            )
+        write_whole(path, content)
     except OSError as error:
         reason = error.strerror or error
         raise QuizbookError(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
+
+from quizbook.tui import BROWSER_DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,19 +19,13 @@ if TYPE_CHECKING:
 def takes_the_screen(*, plain: bool) -> bool:
     """Whether the app may draw here: it was not declined, and a person sits at a terminal that can do more than lines.
 
-    The app draws on stderr, and writes its escapes into anything, so all three streams have to be a terminal; unless
-    somebody named a driver of Textual, which shows the app elsewhere, such as in a browser.
+    The app draws on stderr, and writes its escapes into anything, so all three streams have to be a terminal. In what
+    `quizbook serve` started, they lead to a browser.
     """
-    if plain or os.environ.get("QUIZBOOK_PLAIN") == "1" or os.environ.get("TERM") in ("dumb", "unknown"):
-        return False
-    return "TEXTUAL_DRIVER" in os.environ or all(map(_is_a_terminal, (sys.stdin, sys.stdout, sys.stderr)))
-
-
-def _is_a_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except ValueError:  # it was closed
-        return False
+    if os.environ.get("TEXTUAL_DRIVER") == BROWSER_DRIVER:
+        return not plain
+    declined = plain or os.environ.get("QUIZBOOK_PLAIN") == "1" or os.environ.get("TERM") in ("dumb", "unknown")
+    return not declined and all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def home() -> int:

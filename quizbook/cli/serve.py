@@ -18,9 +18,7 @@ def serve(*, port: int | None, host: str | None, i_know: bool) -> int:
     except ModuleNotFoundError as missing:
         if missing.name not in OF_THE_EXTRA:
             raise
-        raise QuizbookError(
-            "quizbook serve needs one more package: pip install 'quizbook[web]'", kind="usage"
-        ) from None
+        raise QuizbookError("Serving needs one more package: pip install 'quizbook[web]'", kind="usage") from None
     command = (sys.executable, "-m", "quizbook")
     serving.serve(command, host=serving.LOOPBACK if host is None else host, port=port or 0, anywhere=i_know)
     return 0

@@ -44,6 +44,11 @@ class Exercise:
     see: tuple[str, ...] = ()
 
     @property
+    def chapter(self) -> str:
+        """The chapter that it belongs to, such as "3"."""
+        return self.id.partition(".")[0]
+
+    @property
     def item(self) -> str:
         """The id under which the store keeps what a learner did with it."""
         chapter, _, number = self.id.partition(".")

@@ -1,4 +1,4 @@
-"""The figures as lines of text, from 40 to 100 columns wide: what a terminal prints and the app shows."""
+"""The figures as lines of text, from 36 to 100 columns wide: what a terminal prints and the app shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quizbook.study.glyphs import bar, change, columns, interval, scale, stacked
 from quizbook.study.running import Day
 from quizbook.study.shares import Share
 
-NARROWEST, WIDEST = 40, 100
+NARROWEST, WIDEST = 36, 100
 LEVELS = "·░▒▓█"  # of the heat map
 HEIGHT = 5  # lines of upright bars
 LABEL = 9  # columns of the names before a scale
@@ -23,7 +23,7 @@ DAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 def progress_lines(figures: Figures, width: int) -> list[str]:
     """All the charts that have something to show, each below its heading, a blank line between them."""
     if not figures.answers:
-        return ["Nothing is answered yet. `quizbook quiz --chapter 1` begins."]
+        return _heading("Nothing is answered yet. `quizbook quiz --chapter 1` begins.", width)
     lines = head_lines(figures, width)
     for chart in CHARTS:
         if drawn := chart(figures, width):
@@ -47,8 +47,9 @@ def heat_map_lines(figures: Figures, width: int) -> list[str]:
     for weekday, name in enumerate(DAYS):
         cells = (_heat(figures, monday + timedelta(days=weekday), limits) for monday in weeks)
         lines.append(f"{name:<4}{''.join(cells)}".rstrip())
-    steps = [f"{LEVELS[level]} {text}" for level, text in enumerate(heat_steps(limits))]
-    return [*lines, f"    {'  '.join(steps)}"]
+    steps = "  ".join(f"{LEVELS[level]}\N{NO-BREAK SPACE}{text}" for level, text in enumerate(heat_steps(limits)))
+    legend = textwrap.wrap(steps, width, initial_indent="    ", subsequent_indent="    ")
+    return [*lines, *(line.replace("\N{NO-BREAK SPACE}", " ") for line in legend)]
 
 
 def heat_limits(days: Mapping[date, Day]) -> tuple[int, ...]:
@@ -79,7 +80,7 @@ def retention_lines(figures: Figures, width: int) -> list[str]:
     if not retention.overall.of:
         return []
     lines = _heading(f"Remembered on a later day: {percent(retention.overall.value)} of {retention.overall.of}", width)
-    lines += [f"┊ the goal, {percent(retention.goal)}; by the days since the last time"]
+    lines += _heading(f"┊ the goal, {percent(retention.goal)}; by the days since the last time", width)
     lines += share_lines({dashed(name): share for name, share in retention.by_interval.items()}, width, retention.goal)
     months = dict(list(retention.by_month.items())[-6:])
     return [*lines, "by month", *share_lines(months, width, retention.goal)]
@@ -202,6 +203,8 @@ def gain_word(gain: Gain) -> str:
 def duration(seconds: float) -> str:
     """A time in hours and minutes."""
     minutes = round(seconds / 60)
+    if seconds > 0 and not minutes:
+        return "under 1 min"
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 

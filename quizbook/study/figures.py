@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from quizbook.bank.folders import natural
+from quizbook.bank.library import Bank
 from quizbook.study.agenda import forecast
 from quizbook.study.days import study_day
 from quizbook.study.events import Attempt
@@ -115,6 +116,12 @@ class Figures:
     def seconds(self) -> float:
         """All the time that was spent on answers."""
         return sum(day.seconds for day in self.days.values())
+
+
+def items_of(bank: Bank, exercises: Mapping[str, str]) -> Items:
+    """Everything that there is to learn. exercises: the chapter of each, by its store id."""
+    titles = {chapter.chapter: chapter.title for chapter in bank.chapters}
+    return Items(bank.chapter_of | dict(exercises), bank.section_of, bank.kind_of, titles)
 
 
 def figures(attempts: Iterable[Attempt], items: Items, standing: Standing) -> Figures:

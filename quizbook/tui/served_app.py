@@ -15,11 +15,12 @@ from typing import Any
 from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
 
+from quizbook.tui import BROWSER_DRIVER
+
 PRELUDE = b"__GANGLION__\n"  # what Textual's driver writes before its first packet
 PRELUDE_LINES = 10
 PATIENCE_S = 3.0
 LAST_WORDS = 4096
-DRIVER = "quizbook.tui.browser_driver:BrowserDriver"
 
 Send = Callable[[Any], Awaitable[None]]
 
@@ -27,14 +28,18 @@ Send = Callable[[Any], Awaitable[None]]
 class ServedApp(AppService):
     """Starts a command without a shell, in a session of its own; textual-serve's class passes packets on.
 
-    command: the program and its arguments. send_bytes, send_str: to the browser; they must not raise when it has gone.
+    command: the program and its arguments. light: the browser's page has a light background. send_bytes, send_str: to
+    the browser; they must not raise when it has gone.
     """
 
-    def __init__(self, command: Sequence[str], downloads: DownloadManager, *, send_bytes: Send, send_str: Send) -> None:
+    def __init__(
+        self, command: Sequence[str], downloads: DownloadManager, *, light: bool, send_bytes: Send, send_str: Send
+    ) -> None:
         super().__init__(
             command[0], write_bytes=send_bytes, write_str=send_str, close=self._app_ends, download_manager=downloads
         )
         self._words = tuple(command)
+        self._light = light
         self._errors = bytearray()
         self.over = asyncio.Event()
 
@@ -119,7 +124,8 @@ class ServedApp(AppService):
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
         environment = super()._build_environment(width, height)
         environment.pop("QUIZBOOK_PLAIN", None)
-        return {**environment, "TEXTUAL_DRIVER": DRIVER, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        screen = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLORFGBG": "0;15" if self._light else "15;0"}
+        return {**environment, **screen, "TEXTUAL_DRIVER": BROWSER_DRIVER}
 
 
 async def listen(messages: Any, app: ServedApp) -> None:

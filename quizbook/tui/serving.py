@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,7 +17,7 @@ import textual_serve
 from aiohttp import WSCloseCode, hdrs, web
 from textual_serve.download_manager import DownloadManager
 
-from quizbook.errors import QuizbookError
+from quizbook.tui.address import as_written, name_to_print, names, open_socket
 from quizbook.tui.door import Door, Knock, refusal
 from quizbook.tui.served_app import ServedApp, bounded, listen
 
@@ -26,7 +25,6 @@ LOOPBACK = "127.0.0.1"
 MOST_SESSIONS = 8
 ROOM_S = 5.0  # a page that is loaded anew waits so long for its old process to end
 HEARTBEAT_S = 15.0
-SHOWN_CHARACTERS = 80
 PAGE = Path(__file__).with_name("browser_page")
 TERMINAL = Path(textual_serve.__file__).with_name("static")
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -59,10 +57,10 @@ def serve(
     reach. most_sessions: how many processes of the app at a time.
     QuizbookError: the host or the port cannot be had, or the host is not this machine's own and `anywhere` is not set.
     """
-    with _listening(host, port, anywhere=anywhere) as listening:
+    with open_socket(host, port, anywhere=anywhere) as listening:
         address, port = listening.getsockname()[:2]
-        door = Door(_names(host, address), port)
-        print(f"Open this in a browser: {door.address(_name_to_print(host, address))}")
+        door = Door(names(host, address), port)
+        print(f"Open this in a browser: {door.address(name_to_print(host, address))}")
         print("Whoever has this address can use quizbook as you. Ctrl-C ends it.", flush=True)
         if not ip_address(address).is_loopback:
             print("quizbook: this is not encrypted; whoever can listen between can take it over.", file=sys.stderr)
@@ -100,7 +98,7 @@ class _Server:
             [
                 web.get("/", self._enter),
                 web.get(f"{place}/", self._page),
-                web.get(f"{place}/ws", self._session, allow_head=False),
+                web.get(f"{place}/ws/{{look:dark|light}}", self._session, allow_head=False),
                 web.get(f"{place}/download/{{key}}", self._download, allow_head=False),
                 web.static(f"{place}/page", PAGE),
                 web.static(f"{place}/static", TERMINAL),
@@ -145,13 +143,19 @@ class _Server:
             await browser.farewell(told, WSCloseCode.TRY_AGAIN_LATER)
             return browser
         try:
-            await self._play(browser, _size(request))
+            app = ServedApp(
+                self._command,
+                self._downloads,
+                light=request.match_info["look"] == "light",
+                send_bytes=browser.show,
+                send_str=browser.tell,
+            )
+            await self._play(browser, app, _size(request))
         finally:
             self._room.release()
         return browser
 
-    async def _play(self, browser: _Browser, size: tuple[int, int]) -> None:
-        app = ServedApp(self._command, self._downloads, send_bytes=browser.show, send_str=browser.tell)
+    async def _play(self, browser: _Browser, app: ServedApp, size: tuple[int, int]) -> None:
         try:
             await app.start(*size)
         except OSError as error:
@@ -216,7 +220,7 @@ def _knock(request: web.Request) -> Knock:
         cookies=tuple(headers.getall(hdrs.COOKIE, ())),
         upgrade=hdrs.UPGRADE in headers,
         token=request.query.get("token"),
-        arrived_at=_plain_address(request.get_extra_info("sockname", ("",))[0]),
+        arrived_at=as_written(request.get_extra_info("sockname", ("",))[0]),
     )
 
 
@@ -225,67 +229,3 @@ def _size(request: web.Request) -> tuple[int, int]:
         return bounded(int(request.query["width"]), int(request.query["height"]))
     except (KeyError, ValueError):
         return 80, 24
-
-
-def _listening(host: str, port: int, *, anywhere: bool) -> socket.socket:
-    """A socket on this host and port, or a sentence that says why there is none."""
-    shown = repr(host[:SHOWN_CHARACTERS])
-    if not 0 <= port <= 65535:
-        raise QuizbookError(f"{port} is no port; ports go from 1 to 65535, and 0 takes a free one.", kind="usage")
-    try:
-        family, _, _, _, place = socket.getaddrinfo(host or "?", port, type=socket.SOCK_STREAM)[0]
-    except (OSError, UnicodeError):
-        raise QuizbookError(f"{shown} is no address that is known here. Leave out --host.", kind="usage") from None
-    if not (anywhere or ip_address(str(place[0])).is_loopback):
-        raise QuizbookError(
-            f"{shown} can be reached from other machines, whose users could read along and use quizbook as you."
-            " Add --i-know if that is meant; docs/serving.md shows a safer way (ssh -L).",
-            kind="usage",
-        )
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(place)
-        listening.listen()
-    except OSError as error:
-        listening.close()
-        raise QuizbookError(_why_not(error, shown, port), kind="usage") from error
-    return listening
-
-
-def _why_not(error: OSError, host: str, port: int) -> str:
-    match error.errno:
-        case errno.EADDRINUSE:
-            return f"Port {port} is taken. Name another, or leave out --port to get a free one."
-        case errno.EACCES | errno.EPERM:
-            return f"Port {port} needs rights that you do not have here. Take one from 1024 on, or leave out --port."
-        case errno.EADDRNOTAVAIL:
-            return f"{host} is no address of this machine. Leave out --host, or name one that is."
-    return f"{host} and port {port} cannot be used here: {error.strerror}."
-
-
-def _names(host: str, address: str) -> frozenset[str]:
-    """What browsers may call the server, besides the address that a request arrives at."""
-    place = ip_address(address)
-    if place.is_loopback:
-        return frozenset({host, "localhost"})
-    if place.is_unspecified:
-        return frozenset({"localhost", socket.gethostname(), f"{socket.gethostname()}.local"})
-    return frozenset({host})
-
-
-def _name_to_print(host: str, address: str) -> str:
-    """An address rather than a name: on `localhost`, somebody else may be listening with IPv6."""
-    place = ip_address(address)
-    if place.is_unspecified:
-        return socket.gethostname()
-    return address if place.is_loopback else host
-
-
-def _plain_address(address: str) -> str:
-    """The address without what browsers do not write: a scope, or IPv6 around IPv4."""
-    try:
-        place = ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    return str(place.ipv4_mapped or place) if isinstance(place, IPv6Address) else address

@@ -157,6 +157,65 @@ def test_a_pretest_shows_no_key_and_asks_no_short_answers(quiz, tmp_path):
     assert "Question 1 of 7" in spoken(quiz("--section", "3.99", "--pretest"))
 
 
+def test_a_pretest_gives_no_hints_and_its_end_does_not_say_what_was_right(quiz, tmp_path):
+    done = quiz("--section", "3.98", "--pretest", typed=f":hint\n{label(901, 'c')}\n:hint\n{label(902, 'a')}\n")
+    text = spoken(done)
+    assert text.count("A pretest gives no hints") == 2
+    for secret in ("Hint:", "Score", "Look at again", "ch03.q.90"):
+        assert secret not in text
+    assert "You answered 2 of 2 questions" in text
+    assert "What was right stays hidden until you have read." in text
+    assert "After reading, `quizbook quiz --posttest --section 3.98` asks the same questions." in text
+    assert [attempt.hints for attempt in attempts(tmp_path)] == [0, 0]
+
+
+def test_a_posttest_asks_what_the_pretest_asked_and_tells_the_gain(quiz, tmp_path):
+    typed = f"{label(901, 'c')}\n:skip\n"
+    quiz("--section", "3.98", "--pretest", typed=typed)
+    done = quiz("--chapter", "3", "--posttest", typed=f"{label(901, 'a')}\n")
+    text = done.stdout.decode()
+    assert done.returncode == 0, done.stderr
+    assert "Question 1 of 1 · section 3.98" in text
+    assert "Right" in text
+    assert [(attempt.mode, attempt.score) for attempt in attempts(tmp_path)] == [("pretest", 0), ("quiz", 1)]
+    chapter, section = text.splitlines()[-2:]
+    assert re.fullmatch(r"ch\. 3 +○─+● +0 % → 100 % +1\.00 +1", chapter)
+    assert re.fullmatch(r"3\.98 +○─+● +0 % → 100 % +1\.00 +1", section)
+
+
+def test_a_posttest_that_was_left_early_tells_the_gain_of_what_was_answered(quiz):
+    quiz("--section", "3.98", "--pretest", typed=f"{label(901, 'c')}\n{label(902, 'a')}\n")
+    done = quiz("--section", "3.98", "--posttest", typed=f"{label(901, 'a')}\n:quit\n")
+    assert done.returncode == 1
+    assert re.search(r"^3\.98 .* 1$", done.stdout.decode(), re.MULTILINE)
+
+
+def test_a_count_draws_from_the_pretested_questions_alone(quiz, tmp_path):
+    quiz("--section", "3.99", "--pretest", "--count", "3", typed=":skip\n:skip\n:skip\n")
+    assert quiz("--section", "3.99", "--posttest").returncode == 2  # what was skipped was not answered
+    quiz("--section", "3.98", "--pretest", typed=f"{label(901, 'c')}\n{label(902, 'a')}\n")
+    assert "Question 1 of 1" in spoken(quiz("--posttest", "--count", "1"))
+    assert "Question 1 of 2" in spoken(quiz("--posttest", "--count", "9"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--posttest", "--chapter", "3"),
+            "Nothing of chapter 3 was answered in a pretest, so there is nothing to ask again. Before you read: "
+            "`quizbook quiz --pretest --chapter 3`.",
+        ),
+        (("--posttest", "--pretest"), "A quiz is a pretest or a posttest, not both: leave one of the two out."),
+        (("--posttest", "--chapter", "42"), "There is no chapter '42'."),
+    ],
+)
+def test_a_posttest_without_a_pretest_says_what_to_do(quiz, words, said):
+    done = quiz(*words)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert said in done.stderr.decode()
+
+
 def test_a_sample_is_drawn_by_its_seed(quiz):
     heads = [re.findall(r"section \S+ · \w+", quiz("--count", "1").stdout.decode()) for _ in range(2)]
     assert heads[0] == heads[1]
@@ -198,7 +257,7 @@ def test_any_width_of_the_terminal_will_do(quiz, columns):
 def test_a_plain_quiz_from_a_warm_cache_loads_nothing_heavy(quiz):
     program = (
         "import sys; from quizbook.cli.quiz import quiz\n"
-        "quiz(chapter=None, section='3.99', kind=None, count=None, pretest=False, seed=3, plain=True)\n"
+        "quiz(chapter=None, section='3.99', kind=None, count=None, pretest=False, posttest=False, seed=3, plain=True)\n"
         "print('loaded', sorted({'torch', 'pydantic', 'yaml', 'rich', 'typer', 'textual'} & set(sys.modules)))"
     )
     quiz(program=program)

@@ -44,9 +44,18 @@ def test_a_pretest_leaves_short_answers_out():
     assert "908" not in ids(graded_only=True)
 
 
+def test_a_posttest_asks_only_what_was_answered_before_in_the_order_of_the_bank():
+    pretested = frozenset({"ch03.q.907", "ch03.q.901", "gone"})
+    assert ids(pretested=pretested) == ["901", "907"]
+    assert ids(pretested=pretested, section="3.99") == ["907"]
+    assert ids(pretested=pretested, count=1, seed=3) in (["901"], ["907"])
+
+
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
+        ({"pretested": frozenset()}, "^Nothing was answered in a pretest, .*: `quizbook quiz --pretest`.$"),
+        ({"pretested": frozenset({"ch03.q.901"}), "section": "3.99"}, "Nothing of section 3.99 was .* --section 3.99`"),
         ({"chapter": "9"}, "no chapter '9'. Chapters: 3"),
         ({"section": "3.9"}, "Sections: 3.98, 3.99. Did you mean 3.9[89]"),
         ({"kind": "matchin"}, "Did you mean matching"),

@@ -193,6 +193,17 @@ def test_a_pretest_records_the_score_and_shows_no_key():
     assert (events[0].mode, events[0].score) == ("pretest", 0)
 
 
+def test_a_pretest_gives_no_hint_and_its_summary_tells_nothing_of_what_was_right():
+    session = sitting(901, 903, mode="pretest")
+    assert session.current.question.hints
+    assert session.hint() is None
+    session.answer("b")
+    summary = session.summary()
+    assert (summary.answered, summary.hidden) == (1, True)
+    assert (summary.overall.points, dict(summary.by_kind), summary.again) == (0, {}, ())
+    assert not sitting(901).summary().hidden
+
+
 def test_a_question_is_answered_once():
     session = sitting(901)
     session.answer("a")

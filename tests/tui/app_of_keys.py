@@ -16,6 +16,7 @@ class AppOfKeys(App[None]):
         yield Static("no key yet", id="key")
         yield Static("", id="size")
         yield Static(f"<TERM {os.environ['TERM']}> <plain {'QUIZBOOK_PLAIN' in os.environ}>")
+        yield Static(f"<colours {os.environ['COLORFGBG']}>")
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one("#size", Static).update(f"<size {event.size.width} {event.size.height}>")

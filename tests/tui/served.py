@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -19,7 +20,11 @@ import aiohttp
 
 REPOSITORY = Path(__file__).parents[2]
 SMALL_APP = Path(__file__).with_name("app_of_keys.py")
-SERVE = "import json, sys; from quizbook.tui.serving import serve; serve(sys.argv[1:2] + sys.argv[3:], **json.loads(sys.argv[2]))"
+SERVE = """
+import json, sys
+from quizbook.tui.serving import serve
+serve(sys.argv[1:2] + sys.argv[3:], **json.loads(sys.argv[2]))
+"""
 PATIENCE_S = 60.0
 
 
@@ -80,9 +85,11 @@ class Browser:
             return answer.status
 
     @asynccontextmanager
-    async def session(self, size: str = "width=80&height=24", **headers: str) -> AsyncIterator[Session]:
+    async def session(
+        self, size: str = "width=80&height=24", look: str = "dark", **headers: str
+    ) -> AsyncIterator[Session]:
         """A session of the app. headers: instead of the right ones."""
-        address = f"{self.served.origin}{self.place}ws?{size}"
+        address = f"{self.served.origin}{self.place}ws/{look}?{size}"
         async with self.client.ws_connect(address, headers={"Origin": self.served.origin, **headers}) as socket:
             yield Session(socket)
 
@@ -97,26 +104,29 @@ class Session:
         await self.socket.send_json(message)
 
     async def until(self, wanted: str) -> str:
-        """All that the app draws until this text comes; an AssertionError if it never does."""
+        """All that the app draws until this text comes."""
         drawn = ""
-        while wanted not in drawn:
-            message = await self.socket.receive(PATIENCE_S)
-            assert message.type is aiohttp.WSMsgType.BINARY, (wanted, message, drawn)
-            drawn += message.data.decode()
+        async with asyncio.timeout(PATIENCE_S):
+            while wanted not in drawn:
+                message = await self.socket.receive()
+                assert message.type is aiohttp.WSMsgType.BINARY, (wanted, message, drawn)
+                drawn += message.data.decode()
         return drawn
 
     async def told(self, type: str) -> Any:
         """The next message of this type, whatever is drawn until then."""
-        while True:
-            message = await self.socket.receive(PATIENCE_S)
-            assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), message
-            if message.type is aiohttp.WSMsgType.TEXT and message.json()[0] == type:
-                return message.json()[1]
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                message = await self.socket.receive()
+                assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), message
+                if message.type is aiohttp.WSMsgType.TEXT and message.json()[0] == type:
+                    return message.json()[1]
 
     async def code(self) -> int | None:
         """The code that the server closes with."""
-        while not self.socket.closed:
-            await self.socket.receive(PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            async for _ in self.socket:
+                pass
         return self.socket.close_code
 
 

@@ -12,7 +12,7 @@ DOOR = Door(frozenset({"localhost", "127.0.0.1"}), 8123)
 HOST = "127.0.0.1:8123"
 FIRST = Knock("GET", "/", hosts=(HOST,), token=DOOR.token)
 LATER = Knock("GET", f"/{DOOR.place}/", hosts=(HOST,), cookies=(f"quizbook={DOOR.key}",))
-SOCKET = dataclasses.replace(LATER, path=f"/{DOOR.place}/ws", upgrade=True, origins=(f"http://{HOST}",))
+SOCKET = dataclasses.replace(LATER, path=f"/{DOOR.place}/ws/dark", upgrade=True, origins=(f"http://{HOST}",))
 texts = st.text(max_size=60)
 
 

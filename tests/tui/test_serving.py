@@ -36,7 +36,7 @@ def server() -> Iterator[Served]:
 
 
 def paths_of(browser: Browser) -> list[str]:
-    below = ("", "ws", "static/js/textual.js", "page/page.js", "download/0123", "nothing")
+    below = ("", "ws/dark", "static/js/textual.js", "page/page.js", "download/0123", "nothing")
     return ["/", "/?token=", "/?token=wrong", "/nothing", "/download/0123", *(browser.place + path for path in below)]
 
 
@@ -97,7 +97,7 @@ def test_a_page_of_another_origin_opens_no_session_though_the_browser_sends_our_
                 assert await browser.status(browser.place, Origin=origin) == 403
                 assert await browser.status(browser.place, "POST", Origin=origin) == 403
             with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
-                async with browser.client.ws_connect(f"{server.origin}{browser.place}ws"):
+                async with browser.client.ws_connect(f"{server.origin}{browser.place}ws/dark"):
                     pass
             assert await browser.status(browser.place, "POST", Origin=server.origin) == 405
             assert server.apps() == []
@@ -127,8 +127,8 @@ def test_nonsense_from_a_browser_ends_no_session(server: Served) -> None:
                 await session.socket.send_str(text)
             await session.socket.send_bytes(b"\xff\x00")
             await session.send("stdin", "\ud800")
-            await session.send("resize", {"width": 10**9, "height": -1})
-            await session.until("<size 1000 1>")
+            await session.send("resize", {"width": 10**9, "height": 5})
+            await session.until("<size 1000 5>")
             await session.send("resize", {"width": 80, "height": 24})
             await session.send("stdin", "k")
             await session.until("<key k>")
@@ -176,13 +176,15 @@ def test_files_of_the_app_are_fetched_through_the_same_door_and_never_shown_as_a
 def test_the_app_gets_no_token_and_no_wish_for_plain_lines() -> None:
     async def look(server: Served) -> None:
         async with browser_of(server) as browser, browser.session() as session:
-            await session.until("<TERM xterm-256color> <plain False>")
+            assert "<TERM xterm-256color> <plain False>" in await session.until("<colours 15;0>")
             [app] = server.apps()
             known = Path(f"/proc/{app}/environ").read_bytes() + Path(f"/proc/{app}/cmdline").read_bytes()
             secrets = [server.url.partition("token=")[2], browser.place.strip("/")]
             secrets += [cookie.value for cookie in browser.client.cookie_jar]
             assert len(secrets) == 3
             assert not any(secret.encode() in known for secret in secrets)
+        async with browser_of(server) as browser, browser.session(look="light") as session:
+            await session.until("<colours 0;15>")
 
     with served(environment={"TERM": "dumb", "QUIZBOOK_PLAIN": "1"}) as server:
         asyncio.run(look(server))
@@ -306,7 +308,7 @@ def test_apps_do_not_outlive_a_server_that_was_killed() -> None:
         assert eventually(lambda: gone(app))
 
 
-def quizbook_serve(*words: str, before: str = "") -> subprocess.CompletedProcess[str]:
+def quizbook_serve(*words: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
     code = f"import sys; {before}; from quizbook.cli.main import main; sys.exit(main())"
     return subprocess.run(
         [sys.executable, "-c", code, "serve", *words],
@@ -417,9 +419,11 @@ def test_a_real_browser_shows_the_app_takes_keys_and_asks_nobody_else(tmp_path: 
 
             await tab.press("q")
             assert await soon(lambda: server.apps() == [])
-            assert await tab.evaluate("document.getElementById('why').textContent") == (
-                "quizbook has ended. What you answered is kept."
-            )
+            for _ in range(100):
+                if told := await tab.evaluate("document.getElementById('why').textContent"):
+                    break
+                await asyncio.sleep(0.1)
+            assert told == "quizbook has ended. What you answered is kept."
             assert {url.partition(":")[2].split("/")[2] for url in tab.requested} == {server.origin.split("/")[2]}
             assert tab.complaints == []
 

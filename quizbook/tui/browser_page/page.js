@@ -1,12 +1,13 @@
-// Between textual-serve's terminal and a person: where the socket is, the fonts, links, downloads, and why it ended.
+// Between textual-serve's terminal and a person: where the socket is, fonts, links, downloads, and why it ended.
 "use strict";
 
 const place = location.pathname;
+const look = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
 const terminal = document.getElementById("terminal");
 const why = document.getElementById("why");
 const again = document.getElementById("again");
 
-terminal.dataset.sessionWebsocketUrl = `ws://${location.host}${place}ws`;
+terminal.dataset.sessionWebsocketUrl = `ws://${location.host}${place}ws/${look}`;
 again.addEventListener("click", () => location.reload());
 
 // The terminal measures its letters once, when it opens: the fonts have to be there by then.

@@ -1,7 +1,7 @@
 """Half a year of a learner who never was: pretests, reading, posttests, reviews when they are due, holidays.
 
 The answers are drawn from a seed; what is remembered follows FSRS's own curve of forgetting. As a program it fills a
-home, to look at: `python tests/study/half_a_year.py HOME`.
+home, to look at: `python tests/cli/half_a_year.py HOME`.
 """
 
 from __future__ import annotations
