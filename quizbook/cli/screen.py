@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ def home() -> int:
     from quizbook import places
     from quizbook.study.store import open_log
 
+    gc.disable()  # while thousands of objects are made that stay; the app enables it when it has begun
     with open_log(places.home()) as log:
         from quizbook.tui.app import run_app
 
@@ -44,6 +46,7 @@ def in_the_app(session: Session, log: Log, *, title: str, exercises: Sequence[Ex
 
     exercises: whose reviews come after the last question.
     """
+    gc.disable()
     from quizbook.cli.lines import screen_width, summary_lines
     from quizbook.tui.app import run_app
 

@@ -50,7 +50,9 @@ class ChapterToday:
 @dataclass(frozen=True, slots=True)
 class Today:
     """Where the learner stands. progress: of exercises, by their store ids. next_due: the next day on which a question
-    is due, where none is today. unseen: questions that were never answered."""
+    is due, where none is today. unseen: questions that were never answered. to_read: the sections of those that were
+    forgotten time and again.
+    """
 
     material: Material
     standing: Standing
@@ -60,6 +62,7 @@ class Today:
     progress: Mapping[str, Progress]
     next_due: date | None
     unseen: int
+    to_read: tuple[str, ...]
 
     def questions(self, ids: Iterable[str]) -> Questions:
         """The questions with these ids."""
@@ -78,6 +81,10 @@ class Today:
         bank = self.material.bank
         items = weak_items(self.standing, bank.section_of)
         return self.questions(without_siblings(items, lambda id: point_of(bank.by_id(id)), A_SITTING))
+
+    def of_leeches(self) -> Questions:
+        """What keeps being forgotten; a sitting of it."""
+        return self.questions(self.agenda.leeches[:A_SITTING])
 
     def of_section(self, section: str) -> Questions:
         """What to ask of a section now: what is new, then what went worst; a sitting of it."""
@@ -105,15 +112,18 @@ def today_of(material: Material, log: Log) -> Today:
     bank, exercises = material.bank, material.exercises
     chapters = bank.chapter_of
     now = standing(log, bank.kind_of, places.cache())
+    sections, due = bank.section_of, set(now.due)
+    plan = agenda(now, chapters, lambda id: point_of(bank.by_id(id)), [one.item for one in exercises])
     return Today(
         material=material,
         standing=now,
-        agenda=agenda(now, chapters, lambda id: point_of(bank.by_id(id)), [one.item for one in exercises]),
-        weak=tuple(weak_sections(now, bank.section_of)),
-        chapters=tuple(_chapter_today(chapter, now, set(now.due)) for chapter in bank.chapters),
+        agenda=plan,
+        weak=tuple(weak_sections(now, sections)),
+        chapters=tuple(_chapter_today(chapter, now, due) for chapter in bank.chapters),
         progress=progress_of(log),
         next_due=_next_due(now, chapters),
         unseen=sum(id not in now.answers for id in chapters),
+        to_read=tuple(dict.fromkeys(sections[id] for id in plan.leeches)),
     )
 
 

@@ -44,7 +44,7 @@ class AnsweringScreen(Screen[Summary]):
     async def on_mount(self) -> None:
         """The first question; what listings need is loaded while it is read."""
         await self._put_on()
-        self.run_worker(_warm_up, thread=True)
+        self.call_after_refresh(self.run_worker, _warm_up, thread=True)
 
     def on_unmount(self) -> None:
         """The app closes under the question: what was written is kept as when one leaves."""

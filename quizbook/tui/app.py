@@ -7,19 +7,20 @@ Textual itself.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from quizbook.study.settings import changed, settings_of
 from quizbook.tui.background import in_background
-from quizbook.tui.home import HomeScreen
 from quizbook.tui.look import DARK, LIGHT, theme_for
 from quizbook.tui.palette import Places
 
@@ -47,6 +48,13 @@ def run_app(log: Log, session: Session | None = None, *, title: str = "", exerci
     if app.error is not None:
         raise app.error
     return app.return_code or 0
+
+
+def collect_garbage_again() -> None:
+    """What is there by now stays for good, and need never be looked at; from here on, Python tidies up as usual."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class QuizbookApp(App[None]):
@@ -83,14 +91,20 @@ class QuizbookApp(App[None]):
         self.theme = theme_for(self.settings.theme)
 
     def get_default_screen(self) -> Screen[Any]:
-        """Home, unless the app opens in a session."""
-        return HomeScreen() if self._first is None else Screen(id="empty")
+        """Home, unless the app opens in a session, which then is the screen below all others."""
+        if self._first is None:
+            from quizbook.tui.home import HomeScreen
+
+            return HomeScreen()
+        from quizbook.tui.session_screen import SessionScreen
+
+        return SessionScreen(self._first, self.settings, title=self._first_title)
 
     def on_mount(self) -> None:
-        """Opens the session, if there is one."""
+        """Prepares to leave in good order."""
         self._leave_on_signals()
         if self._first is not None:
-            self._ask(self._first, self._first_title)
+            self.call_after_refresh(collect_garbage_again)
 
     def _leave_on_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -124,8 +138,9 @@ class QuizbookApp(App[None]):
 
     def _take_today(self, today: Today) -> None:
         self._reading = False
-        self.today, self.settings = today, today.standing.settings
-        self._apply_theme()
+        collect_garbage_again()
+        self.today = today
+        self._read_settings()  # not today's: a setting may have changed while it was computed
         for screen in self.screen_stack:
             if show := getattr(screen, "show_today", None):
                 show(today)
@@ -158,7 +173,7 @@ class QuizbookApp(App[None]):
             case "weak":
                 self.ask(today.of_weak_sections(), "drill", "Weak sections", "No section goes badly.")
             case "slipping":
-                self.ask(today.questions(agenda.leeches), "drill", "What keeps slipping", "Nothing keeps slipping.")
+                self.ask(today.of_leeches(), "drill", "What keeps slipping", "Nothing keeps slipping.")
             case "section":
                 self.ask(today.of_section(name), "drill", f"Section {name}")
             case "chapter":
@@ -185,11 +200,16 @@ class QuizbookApp(App[None]):
 
     def _asked(self, summary: Summary | None) -> None:
         self.is_asking = False
-        if self._first is None:
-            return
-        if summary is None or not summary.finished:
+
+    def pop_screen(self) -> AwaitComplete:
+        """Go back by a screen. Where the app opened in a session, there is nothing below it: the app ends."""
+        if self._first is None or len(self.screen_stack) > 1:
+            return super().pop_screen()
+        self.is_asking = False
+        if not self._first.summary().finished:
             self._exercises.clear()
         self._review_next()
+        return AwaitComplete()
 
     def _review_next(self, _: None = None) -> None:
         """The exercises that are due after the questions, one after another; then the app ends."""
@@ -252,10 +272,10 @@ class QuizbookApp(App[None]):
     def set_theme(self, name: str) -> None:
         """Take a theme, now and for all times to come."""
         changed(self.log_of_learner, "theme", name)
-        self.settings = settings_of(self.log_of_learner.events("setting"))
-        self._apply_theme()
+        self._read_settings()
 
-    def _apply_theme(self) -> None:
+    def _read_settings(self) -> None:
+        self.settings = settings_of(self.log_of_learner.events("setting"))
         if (theme := theme_for(self.settings.theme)) != self.theme:
             self.theme = theme
 

@@ -100,10 +100,9 @@ def _said(today: Today) -> dict[str, str]:
 
 def _slipping(today: Today) -> str:
     """Which sections to read again because of questions that were forgotten time and again."""
-    leeches = today.questions(today.agenda.leeches)
-    sections = list(dict.fromkeys(question.section for question in leeches))
-    more = " ..." if len(sections) > SECTIONS else ""
-    return f"{counted(len(leeches), 'question')}: read {', '.join(sections[:SECTIONS])}{more} again"
+    more = " ..." if len(today.to_read) > SECTIONS else ""
+    said = counted(len(today.agenda.leeches), "question")
+    return f"{said}: read {', '.join(today.to_read[:SECTIONS])}{more} again"
 
 
 def _to_do(name: str, said: str) -> Content:

@@ -28,7 +28,7 @@ def test_the_right_line_of_the_right_file_is_in_sight(size: tuple[int, int]) -> 
 
     async def visit(here: Room) -> None:
         here.app.push_screen(ReaderScreen(["reference.attention.SelfAttention_v2"]))
-        text = await here.shows(f"{number} {HERE} class SelfAttention_v2")
+        text = await here.shows(f"{number} {HERE} class", "SelfAttention_v2(nn.Module):")
         assert WITHIN in text
         if size[0] > 40:
             assert f"attention.py:{number}" in text
