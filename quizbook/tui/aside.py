@@ -33,7 +33,7 @@ class Aside(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.asked: Asked = ""
-        self.said = ""
+        self.said, self.warns = "", False
         self.names: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -51,7 +51,7 @@ class Aside(Vertical):
         """Show a remark until the next one; "" takes it away."""
         if text == self.said:
             return
-        self.said = text
+        self.said, self.warns = text, warning and bool(text)
         remark = self.query_one("#remark", Static)
         remark.update(Content.assemble(("! " if warning else "", "bold $text-warning"), inline(text)))
         remark.display = bool(text)

@@ -100,7 +100,9 @@ class SessionScreen(AnsweringScreen):
         return sheet.view.press(key, character)
 
     async def _after(self, pressed: Pressed) -> None:
-        if pressed == "changed":
+        if pressed == "taken" and self._aside.warns:
+            self._aside.say("")
+        elif pressed == "changed":
             self._aside.say("")
             if self._waiting is not None:
                 self._back_to_answer()

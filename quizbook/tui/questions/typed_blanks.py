@@ -117,7 +117,7 @@ class TypedBlanksView(QuestionView):
         message.stop()
         if self.material and self.is_mounted and not self.closed:
             self.material.show(self.material_content())
-            self.post_message(self.Touched("changed"))
+            self.post_message(self.Touched("taken"))
 
     def on_descendant_focus(self) -> None:
         """A click chose a blank."""

@@ -110,6 +110,12 @@ class WrittenView(QuestionView):
         line = self._field.parent if isinstance(self._field.parent, Horizontal) else self._field
         put_instead(line, row)
 
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _typed(self, message: Input.Changed | TextArea.Changed) -> None:
+        message.stop()
+        self.post_message(self.Touched("taken"))
+
     @on(Button.Pressed)
     def _button(self, message: Button.Pressed) -> None:
         message.stop()
