@@ -15,7 +15,6 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-
 from stored import NOON, answer, filled, said, stored
 
 from quizbook.errors import QuizbookError
@@ -285,7 +284,7 @@ def test_lines_nested_without_end_and_anonymous_exports_are_taken_for_what_they_
 
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(QuizbookError, match="There is no folder .* Is the disk in"):
+    with pytest.raises(QuizbookError, match=r"There is no folder .* Is the disk in"):
         synced(tmp_path / "a", tmp_path / "stick")
     assert not (tmp_path / "stick").exists()
 
@@ -308,7 +307,7 @@ def test_what_came_stays_where_the_folder_takes_nothing(
 
     with monkeypatch.context() as disk:
         disk.setattr(module.os, "fsync", full)
-        with pytest.raises(QuizbookError, match="cannot be written .No space left on device.* are safe here"):
+        with pytest.raises(QuizbookError, match=r"cannot be written \(No space left on device\).* are safe here"):
             synced(tmp_path / "b", folder)
     assert len(stored(tmp_path / "b")) == 5
     assert len(list(folder.iterdir())) == 1, "no half file is left"
