@@ -12,7 +12,8 @@ from typing import TextIO
 from quizbook import places
 from quizbook.errors import QuizbookError
 from quizbook.grading.wording import counted
-from quizbook.study.store import Log, head_line, line_of_event, open_log
+from quizbook.study.store import Log, open_log
+from quizbook.study.store.event_lines import head_line, line_of_event
 
 
 def export(*, file: str, anonymous: bool, force: bool) -> int:

@@ -19,8 +19,10 @@ from pathlib import Path
 from quizbook.errors import QuizbookError
 from quizbook.grading.wording import counted, several
 from quizbook.study.events import Event
-from quizbook.study.store import Log, NewerError, Segment, check_head, event_from, head_line
+from quizbook.study.store import Log
 from quizbook.study.store.coverage import gaps, ranges_of
+from quizbook.study.store.event_lines import NewerError, check_head, event_from, head_line
+from quizbook.study.store.uniting import Segment
 
 EVENTS_A_FILE = 20_000
 LARGEST_FILE = 512 * 2**20  # bytes; what we write has some ten megabytes
