@@ -73,9 +73,9 @@ def _running(*words: str, environment: dict[str, str]) -> Iterator[Served]:
     )
     try:
         assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        yield Served(process, found[0])
+        head, url, tail = (process.stdout.readline() for _ in range(3))
+        assert url.startswith("http://"), (head, url, tail)
+        yield Served(process, url.strip())
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
