@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from desk import label, questions, sit
+from textual import events
 
 from quizbook.errors import QuizbookError
 
@@ -436,3 +437,29 @@ def test_a_long_sitting_ends_with_its_score_by_kind_and_section(tmp_path):
         await desk.press("enter")
 
     assert sit(tmp_path, learner, 901, 902, 903).summary.finished
+
+
+BURST = "import\nones\n2\nWhat comes\nnext.^\n1\n\n2\n[3]^3\n2.36M\n1"  # ^: Ctrl+S
+
+
+def test_a_burst_of_keys_lands_where_it_was_meant_to(tmp_path):
+    """All keys are there before the first one is dealt with: a paste, a script, a slow machine."""
+    named = {"\n": "enter", "^": "ctrl+s", " ": "space"}
+    keys = [(named.get(letter, letter), None if letter in "\n^" else letter) for letter in BURST]
+
+    async def learner(desk):
+        for key in keys:
+            desk.app.post_message(events.Key(*key))
+        for _ in range(400):
+            await desk.settle()
+            if desk.session.number == 4 and desk.session.stage == "answered":
+                return
+
+    sat = sit(tmp_path, learner, 906, 908, 909, 910, sure=True)
+    assert [(attempt.response, attempt.confidence) for attempt in sat.attempts] == [
+        ({"1": "import", "2": "ones"}, "fair"),
+        ({"text": "What comes\nnext."}, None),
+        ("2\n[3]", "sure"),
+        ("2.36M", "guess"),
+    ]
+    assert sat.scores == [1, 0.5, 1, 1]
