@@ -7,16 +7,19 @@ screen gives the cursor to a field when it has dealt with all of them.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
+
+if TYPE_CHECKING:
+    from quizbook.tui.text_field import TextField
 
 Result = TypeVar("Result")
-_ALWAYS = frozenset(["escape", "ctrl+s", "ctrl+enter", "ctrl+j", *(f"f{number}" for number in range(1, 9))])
-_OF_A_LINE = _ALWAYS | {"enter", "tab", "shift+tab", "up", "down"}
+OF_THE_SCREEN = frozenset(["escape", "ctrl+s", "ctrl+enter", "ctrl+j", *(f"f{number}" for number in range(1, 9))])
+_OF_A_LINE = OF_THE_SCREEN | {"enter", "tab", "shift+tab", "up", "down"}
 
 
 class Handed(Message):
@@ -43,7 +46,7 @@ class LineField(Input):
 
     def on_key(self, event: events.Key) -> None:
         """Take it or hand it over."""
-        _take_or_hand_over(self, event, _OF_A_LINE)
+        take_or_hand_over(self, event, _OF_A_LINE)
 
     def write(self, character: str) -> None:
         """Put a letter in where the cursor is."""
@@ -53,35 +56,6 @@ class LineField(Input):
         """Replace everything; the cursor stands at the end."""
         self.value = text
         self.cursor_position = len(text)
-
-
-class TextField(TextArea):
-    """Several lines; only Ctrl+S and its like belong to the screen."""
-
-    behind = 0
-
-    def __init__(self, *, placeholder: str, wrap: bool) -> None:
-        super().__init__(
-            soft_wrap=wrap, compact=True, classes="field", placeholder=placeholder, highlight_cursor_line=False
-        )
-
-    @property
-    def value(self) -> str:
-        """The text, under the name that a line has it."""
-        return self.text
-
-    def on_key(self, event: events.Key) -> None:
-        """Take it or hand it over."""
-        _take_or_hand_over(self, event, _ALWAYS)
-
-    def write(self, character: str) -> None:
-        """Put a letter in where the cursor is."""
-        self.insert(character)
-
-    def put(self, text: str) -> None:
-        """Replace everything; the cursor stands at the end."""
-        self.text = text
-        self.move_cursor(self.document.end)
 
 
 class WritingScreen(Screen[Result]):
@@ -111,7 +85,8 @@ def give_cursor(field: LineField | TextField) -> None:
         field.screen.give_cursor(field)
 
 
-def _take_or_hand_over(field: LineField | TextField, event: events.Key, handed: frozenset[str]) -> None:
+def take_or_hand_over(field: LineField | TextField, event: events.Key, handed: frozenset[str]) -> None:
+    """Leave a key to the field, or hand it over: one of `handed`, or one that came after such a key."""
     if event.key in handed or field.behind or field.screen.focused is not field:
         event.stop()
         event.prevent_default()

@@ -14,11 +14,12 @@ from quizbook.bank.questions import Numeric, ShortAnswer, Tracing
 from quizbook.study.presentation import Presentation
 from quizbook.study.session import Feedback
 from quizbook.study.typed import read_typed, takes_lines, wanted
-from quizbook.tui.fields import LineField, TextField, give_cursor
+from quizbook.tui.fields import LineField, give_cursor
 from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import listing
 from quizbook.tui.questions.rows import Row
 from quizbook.tui.questions.view import RIGHT, SUBMIT, WRONG, Pressed, QuestionView, put_instead
+from quizbook.tui.text_field import TextField
 
 
 class WrittenView(QuestionView):
