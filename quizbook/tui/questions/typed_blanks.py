@@ -123,9 +123,11 @@ class TypedBlanksView(QuestionView):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click chose a blank."""
-        if event.widget in self._fields and event.widget is self.screen.focused and self.material:
-            self._at = self._fields.index(event.widget)
-            self.material.show(self.material_content())
+        if event.widget in self._fields and event.widget is self.screen.focused:
+            at = self._fields.index(event.widget)
+            if at != self._at and self.material:
+                self._at = at
+                self.material.show(self.material_content())
 
     @on(Material.MarkClicked)
     def _mark_clicked(self, message: Material.MarkClicked) -> None:
