@@ -18,7 +18,7 @@ def flags(*, json: bool, remove: str | None) -> int:
 
     Raises QuizbookError where nothing of that id is flagged.
     """
-    with open_log(places.home()) as log:
+    with open_log(places.home(), writing=remove is not None) as log:
         marked = flagged(log.events("flag"))
         if remove is not None:
             items = [one.item for one in marked if remove in (one.item, "all")]

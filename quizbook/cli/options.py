@@ -392,6 +392,24 @@ COMMANDS = (
         (Argument("file", "The file, a zip archive that holds it, or the folder."), JSON),
     ),
     Command(
+        ("export",),
+        "Write the log of what you did to a file, as JSON Lines.",
+        "quizbook.cli.export:export",
+        "House",
+        (
+            Argument("file", "The file to write; - writes to stdout."),
+            Option(("--anonymous",), "Leave out what tells whose it is: device, paths, texts, the calendar."),
+            Option(("--force",), "Write over a file that is there already."),
+        ),
+    ),
+    Command(
+        ("sync",),
+        "Bring together what you did on several machines, through a shared folder.",
+        "quizbook.cli.sync:sync",
+        "House",
+        (Argument("folder", "A folder that the machines share, or a USB stick."), JSON),
+    ),
+    Command(
         ("doctor",),
         "Say what works here and what is missing.",
         "quizbook.cli.doctor:doctor",

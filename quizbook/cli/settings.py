@@ -13,7 +13,7 @@ from quizbook.study.store import open_log
 
 def settings(*, key: str | None, value: str | None, json: bool) -> int:
     """Show all, show one, or give one a value. Raises QuizbookError for an unknown one and for what is no value."""
-    with open_log(places.home()) as log:
+    with open_log(places.home(), writing=value is not None) as log:
         if key is not None and value is not None:
             changed(log, key, value)
         now = settings_of(log.events("setting"))

@@ -9,7 +9,7 @@ from quizbook.study.store import Log
 
 def progress_of(log: Log) -> dict[str, Progress]:
     """How far the learner is with each exercise."""
-    return progress_by_item((*log.outcomes(mode="exercise"), *log.events("setting")))
+    return progress_by_item((*log.outcomes(mode="exercise"), *log.events("setting")), device=log.device)
 
 
 def note(log: Log, item: str, key: str, value: object) -> None:

@@ -24,11 +24,15 @@ class Progress:
     watched: int = 0  # how many exercises were watched before this one was last
 
 
-def progress_by_item(events: Iterable[Event]) -> dict[str, Progress]:
-    """Store id of an exercise -> how far the learner is; exercises that nothing happened to are not in it."""
+def progress_by_item(events: Iterable[Event], *, device: str | None = None) -> dict[str, Progress]:
+    """Store id of an exercise -> how far the learner is; exercises that nothing happened to are not in it.
+
+    events: in any order, as a sync may have brought older ones later; those of one moment in the log's order.
+    device: where the learner is, if files that lie on other devices are to count for nothing.
+    """
     found: dict[str, Progress] = {}
     watched = 0
-    for event in events:
+    for event in sorted(events, key=lambda event: event.at):
         if event.item is None or ".ex." not in event.item:
             continue
         before = found.get(event.item, Progress())
@@ -39,7 +43,7 @@ def progress_by_item(events: Iterable[Event]) -> dict[str, Progress]:
             watched += 1
             found[event.item] = replace(before, watched=watched)
         elif event.kind == "setting":
-            found[event.item] = _after_setting(before, event)
+            found[event.item] = _after_setting(before, event, device)
     return found
 
 
@@ -59,11 +63,11 @@ def next_exercise(items: Sequence[str], progress: Mapping[str, Progress], after:
     return next((item for item in around if item in open_ones and item != after), around[0])
 
 
-def _after_setting(before: Progress, note: Note) -> Progress:
+def _after_setting(before: Progress, note: Note, device: str | None) -> Progress:
     key, value = note.body.get("key"), note.body.get("value")
     state: State = "started" if before.state == "new" else before.state
     if key == HINTS_SEEN and isinstance(value, int):
         return replace(before, state=state, hints_seen=value)
     if key == PUT_AT and isinstance(value, str):
-        return replace(before, state=state, put_at=value)
+        return replace(before, state=state, put_at=value if device in (None, note.device) else before.put_at)
     return before

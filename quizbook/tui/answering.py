@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from quizbook.bank.questions import ShortAnswer
 from quizbook.errors import QuizbookError
@@ -18,6 +17,7 @@ from quizbook.study.session import Session, Summary
 from quizbook.study.settings import Settings
 from quizbook.tui.aside import Aside
 from quizbook.tui.feedback import Comparison, FeedbackPanel
+from quizbook.tui.fields import WritingScreen
 from quizbook.tui.head import Head
 from quizbook.tui.hint_bar import HintBar
 from quizbook.tui.prose import listing
@@ -27,7 +27,7 @@ from quizbook.tui.sheet import Sheet
 T = TypeVar("T")
 
 
-class AnsweringScreen(Screen[Summary]):
+class AnsweringScreen(WritingScreen[Summary]):
     """The parts of the screen and the steps of a sitting, without the keys that lead to them."""
 
     def __init__(self, session: Session, settings: Settings, *, title: str) -> None:
@@ -74,7 +74,7 @@ class AnsweringScreen(Screen[Summary]):
             await self._answer(response, None)
             return
         self._waiting = response
-        self.set_focus(None)
+        self.take_cursor()
         aside.ask("sure")
         self._show_keys()
 
@@ -88,7 +88,7 @@ class AnsweringScreen(Screen[Summary]):
         self._sheet.keep_draft()
         self._waiting = None
         self._aside.ask("")
-        self.set_focus(None)
+        self.take_cursor()
         view.close(feedback)
         question = view.shown.question
         if session.stage == "ticking" and isinstance(question, ShortAnswer):
@@ -118,7 +118,7 @@ class AnsweringScreen(Screen[Summary]):
 
     def _back_from_aside(self) -> None:
         """What was asked aside is done; what was asked before that is asked again."""
-        self.set_focus(None)
+        self.take_cursor()
         self._aside.ask("" if self._waiting is None else "sure")
         if self._sheet.view and self._waiting is None:
             self._sheet.view.begin()
@@ -157,7 +157,7 @@ class AnsweringScreen(Screen[Summary]):
         with self.app.batch_update():
             self._aside.say("")
             self._aside.ask("")
-            self.set_focus(None)
+            self.take_cursor()
             await self._sheet.put_on(self._session)
         self._head.refresh()
         self._show_keys()

@@ -11,9 +11,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from quizbook.study.events import Confidence
+from quizbook.tui.fields import LineField, give_cursor
 from quizbook.tui.prose import inline
 
 SURE: tuple[Confidence, ...] = ("guess", "fair", "sure")
@@ -33,14 +34,14 @@ class Aside(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.asked: Asked = ""
-        self.said = ""
+        self.said, self.warns = "", False
         self.names: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The remark, the question, the field; each shows when it is wanted."""
         yield Static(id="remark")
         yield Static(id="asked")
-        yield Input(compact=True, placeholder="What is wrong, or what to ask? Enter keeps, Esc cancels", id="note")
+        yield LineField(placeholder="What is wrong, or what to ask?", id="note")
 
     def on_mount(self) -> None:
         """Nothing is said yet."""
@@ -51,7 +52,7 @@ class Aside(Vertical):
         """Show a remark until the next one; "" takes it away."""
         if text == self.said:
             return
-        self.said = text
+        self.said, self.warns = text, warning and bool(text)
         remark = self.query_one("#remark", Static)
         remark.update(Content.assemble(("! " if warning else "", "bold $text-warning"), inline(text)))
         remark.display = bool(text)
@@ -61,18 +62,22 @@ class Aside(Vertical):
         if not what and not self.asked:
             return
         self.asked, self.names = what, tuple(names)
-        line, field = self.query_one("#asked", Static), self.query_one("#note", Input)
+        line, field = self.query_one("#asked", Static), self.query_one("#note", LineField)
         answers = SURE if what == "sure" else self.names
         line.update(_numbered("How sure?" if what == "sure" else "Which?", answers))
         line.display, field.display = bool(answers), what == "note"
         if what == "note":
-            field.value = ""
-            field.focus()
+            field.put("")
+            give_cursor(field)
 
     @property
     def note(self) -> str:
         """What is written in the field."""
-        return self.query_one("#note", Input).value.strip()
+        return self.query_one("#note", LineField).value.strip()
+
+    def write(self, character: str) -> None:
+        """Put a letter into the note that came before the cursor was there."""
+        self.query_one("#note", LineField).write(character)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a number presses it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from textual.content import Content, Span
 from textual.style import Style
@@ -88,10 +89,11 @@ _CALM = {
 """Python in few colours, without underlines, and with no name in the colour of errors."""
 
 
-def _highlighted(code: str) -> Iterable[Span]:
+@lru_cache(maxsize=64)
+def _highlighted(code: str) -> tuple[Span, ...]:
     from textual.highlight import HighlightTheme, highlight  # loads pygments, with the first code only
 
     class Calm(HighlightTheme):
         STYLES = {at: _CALM[".".join(at)] for at in HighlightTheme.STYLES if ".".join(at) in _CALM}  # noqa: RUF012
 
-    return highlight(code, language="python", theme=Calm, tab_size=TAB).spans
+    return tuple(highlight(code, language="python", theme=Calm, tab_size=TAB).spans)

@@ -60,8 +60,8 @@ def serve(
     with open_socket(host, port, anywhere=anywhere) as listening:
         address, port = listening.getsockname()[:2]
         door = Door(names(host, address), port)
-        print(f"Open this in a browser: {door.address(name_to_print(host, address))}")
-        print("Whoever has this address can use quizbook as you. Ctrl-C ends it.", flush=True)
+        print(f"Open this address in a browser:\n{door.address(name_to_print(host, address))}")
+        print("Whoever has it can use quizbook as you. Ctrl-C ends it.", flush=True)
         if not ip_address(address).is_loopback:
             print("quizbook: this is not encrypted; whoever can listen between can take it over.", file=sys.stderr)
         asyncio.run(_Server(command, door, most_sessions).run(listening))

@@ -30,11 +30,11 @@ class Command(NamedTuple):
 
 COMMANDS = (
     Command("hint", "h", "f2", "hint", "show the next hint"),
+    Command("alt", "a", "f8", "in words", "say the figure in words"),
     Command("skip", "s", "f3", "skip", "go on without an answer"),
     Command("undo", "u", "f4", "undo", "take the last answer back and answer again"),
     Command("flag", "x", "f6", "flag", "mark the question, with a note if you like"),
     Command("reference", "r", "f7", "code", "read the code that the question is about"),
-    Command("alt", "a", "f8", "in words", "say the figure in words"),
     Command("help", "question_mark", "f1", "keys", "show all keys"),
     Command("leave", "escape", "escape", "leave", "end here; what you answered is kept"),
 )

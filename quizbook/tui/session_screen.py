@@ -9,6 +9,7 @@ from quizbook.study.wording import NO_HINTS, figure_words, hint_words
 from quizbook.tui.answering import AnsweringScreen
 from quizbook.tui.aside import SURE, Aside
 from quizbook.tui.feedback import Comparison
+from quizbook.tui.fields import Handed
 from quizbook.tui.hint_bar import HintBar, KeyHint, key_hint
 from quizbook.tui.questions.view import Pressed, QuestionView
 from quizbook.tui.session_help import SessionHelp
@@ -40,6 +41,13 @@ class SessionScreen(AnsweringScreen):
             event.stop()
             event.prevent_default()
 
+    @on(Handed)
+    async def _key_handed_over(self, message: Handed) -> None:
+        taken = await self._press(message.key, message.character)
+        message.done()
+        if not taken:
+            self.app.simulate_key(message.key)
+
     @on(HintBar.Pressed)
     @on(Aside.Pressed)
     async def _key_clicked(self, message: HintBar.Pressed | Aside.Pressed) -> None:
@@ -48,7 +56,7 @@ class SessionScreen(AnsweringScreen):
     async def _press(self, key: str, character: str | None) -> bool:
         aside, stage = self._aside, self._session.stage
         if aside.asked == "note":
-            return self._in_a_note(key)
+            return self._in_a_note(key, character)
         if aside.asked == "code" and self._choose_code(key, character):
             return True
         if self._waiting is not None and await self._say_how_sure(key, character):
@@ -64,11 +72,13 @@ class SessionScreen(AnsweringScreen):
             return True
         return self._sheet.scrolled(key, writing=self._writing)
 
-    def _in_a_note(self, key: str) -> bool:
+    def _in_a_note(self, key: str, character: str | None) -> bool:
         if key == "escape":
             self._back_from_aside()
         elif key == "enter":
             self._flag(self._aside.note)
+        elif character and character.isprintable():
+            self._aside.write(character)
         else:
             return False
         return True
@@ -100,7 +110,9 @@ class SessionScreen(AnsweringScreen):
         return sheet.view.press(key, character)
 
     async def _after(self, pressed: Pressed) -> None:
-        if pressed == "changed":
+        if pressed == "taken" and self._aside.warns:
+            self._aside.say("")
+        elif pressed == "changed":
             self._aside.say("")
             if self._waiting is not None:
                 self._back_to_answer()
@@ -117,7 +129,8 @@ class SessionScreen(AnsweringScreen):
     def on_descendant_focus(self) -> None:
         """A click into the field takes back that one was done with it."""
         view = self._sheet.view
-        if self._waiting is not None and view and view.writes and self._aside.asked != "note":
+        clicked = self.focused is not None and self._aside.asked != "note"
+        if self._waiting is not None and clicked and view and view.writes:
             self._back_to_answer()
 
     async def _do(self, name: str) -> None:

@@ -230,7 +230,7 @@ def test_help_shows_the_commands_in_their_panels(tmp_path: Path) -> None:
     assert [panel or name for panel, name in found] == [
         *("Options", "Learn", "quiz", "review", "drill", "answer", "progress", "flags", "settings", "fit", "serve"),
         *("Exercises", "exercises", "start", "check", "watch", "hint", "solution", "grade", "exercise"),
-        *("Bank", "bank", "House", "doctor", "data"),
+        *("Bank", "bank", "House", "export", "sync", "doctor", "data"),
     ]
 
 
@@ -272,4 +272,4 @@ def test_bad_usage_is_a_json_document_where_json_is_asked_for(tmp_path: Path, wo
 def test_the_shell_completes_commands(tmp_path: Path) -> None:
     env = {"_QUIZBOOK_COMPLETE": "complete_bash", "COMP_WORDS": "quizbook ex", "COMP_CWORD": "1"}
     done = run(quizbook(), tmp_path, cwd=REPOSITORY, env=env)
-    assert done.stdout.split() == ["exercises", "exercise"]
+    assert sorted(done.stdout.split()) == ["exercise", "exercises", "export"]

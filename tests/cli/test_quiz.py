@@ -285,7 +285,7 @@ class Terminal:
     def __init__(self, home, *words):
         self.master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            line_of(*words),
+            line_of("--plain", *words),
             stdin=slave,
             stdout=slave,
             stderr=slave,

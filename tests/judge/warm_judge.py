@@ -127,7 +127,7 @@ class Judge:
     def pid(self) -> int:
         """The warm judge itself, not its forks."""
         services = {pid for pid, kind in self.processes().items() if kind == "service"}
-        (pid,) = [pid for pid in services if parent(pid) not in services]
+        (pid,) = [pid for pid in services if parent(pid) not in {0, *services}]  # 0: a fork that has ended meanwhile
         return pid
 
     def runner_pid(self) -> int:

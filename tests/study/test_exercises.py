@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,18 @@ def test_a_full_score_passes_it_for_good() -> None:
 def test_hints_and_the_place_of_the_file_are_the_latest_that_were_noted() -> None:
     first, second = (note(HINTS_SEEN, 1), note(PUT_AT, "/a.py")), (note(HINTS_SEEN, 2), note(PUT_AT, "/b.py"))
     assert of(*first, attempt(0.0), *second) == Progress(state="started", hints_seen=2, put_at="/b.py")
+
+
+def test_what_is_latest_is_told_by_the_time_not_by_the_place_in_the_log() -> None:
+    late = replace(note(HINTS_SEEN, 3), at=BEGIN + timedelta(hours=1))
+    assert of(late, note(HINTS_SEEN, 1)).hints_seen == of(note(HINTS_SEEN, 1), late).hints_seen == 3
+
+
+def test_a_file_on_another_device_starts_the_exercise_and_lies_nowhere_here() -> None:
+    here, there = note(PUT_AT, "/here.py"), replace(note(PUT_AT, "/there.py"), device="laptop")
+    assert progress_by_item([here, there], device="d")[ITEM].put_at == "/here.py"
+    assert progress_by_item([there], device="d")[ITEM] == Progress(state="started", put_at=None)
+    assert of(here, there).put_at == "/there.py"
 
 
 def test_questions_and_other_notes_are_no_exercises() -> None:

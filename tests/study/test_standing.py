@@ -126,7 +126,7 @@ def test_a_log_that_was_put_back_makes_the_snapshot_worthless(tmp_path: Path) ->
         device = log.device
         log.append(*(attempt("a", days=n) for n in range(9)))
         on_day(log, tmp_path, 20)
-    for file in tmp_path.glob("*.sqlite3*"):
+    for file in (*tmp_path.glob("*.sqlite3*"), *tmp_path.glob("backups/*")):
         file.unlink()
     shutil.rmtree(tmp_path / "backups")
     with open_log(tmp_path) as log:

@@ -8,7 +8,7 @@ import itertools
 import shutil
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,22 @@ class Tab:
     async def screenshot(self) -> bytes:
         """What there is to be seen, as PNG."""
         return base64.b64decode((await self.do("Page.captureScreenshot", format="png"))["data"])
+
+    async def differs_from(self, picture: bytes) -> bool:
+        """Whether the screen comes to look other than on a screenshot."""
+        return await self._in_time(self.screenshot, lambda now: now != picture)
+
+    async def comes_true(self, expression: str) -> bool:
+        """Whether a JavaScript expression comes true."""
+        return await self._in_time(lambda: self.evaluate(expression), bool)
+
+    async def _in_time(self, look: Callable[[], Awaitable[Any]], good: Callable[[Any], bool]) -> bool:
+        end = time.monotonic() + PATIENCE_S
+        while not good(await look()):
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(0.1)
+        return True
 
     def drawn(self) -> str:
         """All that the app wrote to this tab."""

@@ -51,18 +51,31 @@ class Served:
 def served(*command: object, environment: dict[str, str] | None = None, **options: object) -> Iterator[Served]:
     """A server of this command, or of the small app; ended with the block."""
     words = [str(word) for word in command or (sys.executable, SMALL_APP)]
+    with _running("-c", SERVE, words[0], json.dumps(options), *words[1:], environment=environment or {}) as server:
+        yield server
+
+
+@contextmanager
+def quizbook_served(home: Path) -> Iterator[Served]:
+    """`quizbook serve` with a home of its own."""
+    with _running("-m", "quizbook", "serve", environment={"QUIZBOOK_HOME": str(home)}) as server:
+        yield server
+
+
+@contextmanager
+def _running(*words: str, environment: dict[str, str]) -> Iterator[Served]:
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, words[0], json.dumps(options), *words[1:]],
+        [sys.executable, *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(environment or {})},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
     )
     try:
         assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        yield Served(process, found[0])
+        head, url, tail = (process.stdout.readline() for _ in range(3))
+        assert url.startswith("http://"), (head, url, tail)
+        yield Served(process, url.strip())
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

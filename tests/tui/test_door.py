@@ -76,9 +76,9 @@ def test_no_other_token_opens(token: str | None) -> None:
     assert refusal(DOOR, dataclasses.replace(FIRST, token=token)) is not None
 
 
-@pytest.mark.parametrize("token", [DOOR.token[:-1], DOOR.token + "A", DOOR.token.swapcase(), DOOR.key, DOOR.place])
-def test_not_even_a_token_that_is_nearly_right(token: str) -> None:
-    assert refusal(DOOR, dataclasses.replace(FIRST, token=token)) is not None
+def test_not_even_a_token_that_is_nearly_right() -> None:
+    for token in (DOOR.token[:-1], DOOR.token + "A", DOOR.token.swapcase(), DOOR.key, DOOR.place):
+        assert refusal(DOOR, dataclasses.replace(FIRST, token=token)) is not None
 
 
 @given(value=texts)

@@ -16,7 +16,7 @@ from pathlib import Path
 from quizbook.study.store.opening import FILE_NAME
 
 FOLDER = "backups"
-SMALL = 4 * 2**20  # bytes; so much is copied and checked within some 20 ms
+SMALL = 4 * 2**20  # bytes; so much is copied and checked in a few hundredths of a second
 
 
 def path_of(folder: Path, day: date) -> Path:
@@ -26,14 +26,15 @@ def path_of(folder: Path, day: date) -> Path:
 
 def after_first_write(folder: Path) -> None:
     """Have today's copy made beside us if there is none, and if there is something of earlier days to lose."""
-    if not path_of(folder, date.today()).exists() and ((folder / FOLDER).exists() or not _is_small(folder)):
+    if not path_of(folder, date.today()).exists() and ((folder / FOLDER).exists() or _size(folder / FILE_NAME) > SMALL):
         _take_behind(folder)
 
 
 def before_closing(folder: Path, connection: sqlite3.Connection) -> str | None:
     """Copy a small log; return a sentence where that fails."""
-    if not _is_small(folder):
-        if not path_of(folder, date.today()).exists():
+    size = _size(folder / FILE_NAME)
+    if size > SMALL:
+        if 2 * _size(path_of(folder, date.today())) < size:  # none, or one from before a sync brought very much
             _take_behind(folder)
         return None
     from quizbook.study.store.backups import take
@@ -46,11 +47,11 @@ def before_closing(folder: Path, connection: sqlite3.Connection) -> str | None:
     return None
 
 
-def _is_small(folder: Path) -> bool:
+def _size(file: Path) -> int:
     try:
-        return (folder / FILE_NAME).stat().st_size <= SMALL
+        return file.stat().st_size
     except OSError:
-        return False
+        return 0
 
 
 def _take_behind(folder: Path) -> None:

@@ -10,18 +10,19 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from quizbook.errors import QuizbookError
 from quizbook.study.events import Attempt, Event, EventKind, Mode, Note
-from quizbook.study.store.coverage import Range
 from quizbook.study.store.daily import after_first_write, before_closing
 from quizbook.study.store.entering import Entry, Tell, enter, on_stderr, repair
-from quizbook.study.store.event_lines import line_of
 from quizbook.study.store.opening import FILE_NAME, DamagedError, connect, spoken, transaction
 from quizbook.study.store.outcomes import effective
 from quizbook.study.store.rows import COLUMNS, event_of, row_of, stored_time
-from quizbook.study.store.uniting import Segment, remember, remembered, unite
+
+if TYPE_CHECKING:
+    from quizbook.study.store.coverage import Range
+    from quizbook.study.store.uniting import Segment
 
 _INSERT = f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM event"
@@ -97,6 +98,8 @@ class Log:
 
         segment: the file that they came in, which is remembered with their places (its own `covers` is not looked at).
         """
+        from quizbook.study.store.uniting import remember, unite
+
         rows = [row_of(event) for event in events]
         with self._spoken(), transaction(self._connection):
             count, places = unite(self._connection, rows)
@@ -108,16 +111,22 @@ class Log:
 
     def segments(self) -> dict[str, Segment]:
         """The files of shared folders that this log has taken in or written, by their names."""
+        from quizbook.study.store.uniting import remembered
+
         with self._spoken():
             return remembered(self._connection)
 
     def remember(self, segment: Segment) -> None:
         """Write down that this file holds these places of the log."""
+        from quizbook.study.store.uniting import remember
+
         with self._spoken(), transaction(self._connection):
             remember(self._connection, segment)
 
     def lines(self, ranges: Iterable[Range] | None = None) -> Iterator[tuple[int, str]]:
         """Yield the place and the line of JSON of each event in these ranges of the log (without any: of all)."""
+        from quizbook.study.store.event_lines import line_of
+
         with self._spoken():
             for first, last in [(1, self._end())] if ranges is None else ranges:
                 query = f"SELECT seq, {', '.join(COLUMNS)} FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq"

@@ -28,6 +28,7 @@ def unite(connection: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> t
 
     rows: in the order of COLUMNS, the id first. Call it within a transaction.
     """
+    connection.execute("PRAGMA cache_size = -65536")  # KiB: ids come in no order, all over a large index
     by_id = {row[0]: row for row in rows}
     places: list[int] = []
     new: list[Sequence[object]] = []

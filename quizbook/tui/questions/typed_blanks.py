@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from textual import on
+from textual import events, on
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -15,6 +15,7 @@ from quizbook.grading.keys import listed
 from quizbook.study.presentation import Presentation
 from quizbook.study.session import Feedback
 from quizbook.study.wording import material
+from quizbook.tui.fields import LineField, give_cursor
 from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import CODE, MARK, listing
 from quizbook.tui.questions.rows import Row
@@ -29,7 +30,7 @@ class TypedBlanksView(QuestionView):
     writes = True
 
     def __init__(self, shown: Presentation) -> None:
-        self._fields = [Input(compact=True, classes="field", name=at.key, select_on_focus=False) for at in shown.places]
+        self._fields = [LineField(name=at.key) for at in shown.places]
         self._at = 0
         super().__init__(shown)
 
@@ -57,15 +58,15 @@ class TypedBlanksView(QuestionView):
     def resume(self, draft: Mapping[str, str]) -> None:
         """Go on with what was typed."""
         for place, field in zip(self.shown.places, self._fields, strict=True):
-            field.value = draft.get(place.key, "")
+            field.put(draft.get(place.key, ""))
 
     def begin(self) -> None:
         """Put the cursor into the blank that is on."""
         if not self.closed:
-            self._fields[self._at].focus()
+            give_cursor(self._fields[self._at])
 
     def press(self, key: str, character: str | None) -> Pressed:
-        """Enter and arrows go from blank to blank; a letter that came before the cursor was there goes in."""
+        """Enter and arrows go from blank to blank; a letter goes into the blank that is on."""
         if self.closed:
             return ""
         if key in SUBMIT:
@@ -74,9 +75,10 @@ class TypedBlanksView(QuestionView):
             return self._next()
         if key in _MOVES:
             self._turn_to((self._at + _MOVES[key]) % len(self._fields))
-        elif character and character.isprintable() and not self._fields[self._at].has_focus:
-            self.begin()
-            self._fields[self._at].insert_text_at_cursor(character)
+        elif character and character.isprintable():
+            self._fields[self._at].write(character)
+        elif key == "backspace":
+            self._fields[self._at].action_delete_left()
         else:
             return ""
         return "taken"
@@ -117,13 +119,15 @@ class TypedBlanksView(QuestionView):
         message.stop()
         if self.material and self.is_mounted and not self.closed:
             self.material.show(self.material_content())
-            self.post_message(self.Touched("changed"))
+            self.post_message(self.Touched("taken"))
 
-    def on_descendant_focus(self) -> None:
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click chose a blank."""
-        for at, field in enumerate(self._fields):
-            if field.has_focus and at != self._at:
-                self._turn_to(at)
+        if event.widget in self._fields and event.widget is self.screen.focused:
+            at = self._fields.index(event.widget)
+            if at != self._at and self.material:
+                self._at = at
+                self.material.show(self.material_content())
 
     @on(Material.MarkClicked)
     def _mark_clicked(self, message: Material.MarkClicked) -> None:
@@ -142,7 +146,7 @@ class TypedBlanksView(QuestionView):
 
     def _turn_to(self, at: int) -> None:
         self._at = at
-        self._fields[at].focus()
+        give_cursor(self._fields[at])
         if self.material:
             self.material.show(self.material_content())
 

@@ -26,7 +26,7 @@ SUBMIT = ("ctrl+s", "ctrl+enter", "ctrl+j")  # a terminal sends one of these for
 
 
 Pressed = Literal["", "taken", "changed", "done"]
-"""What came of a key: nothing (it is not for the answer), nothing to speak of, another draft, an answer to record."""
+"""What came of a key: nothing (it is not for the answer), it was taken, another draft, an answer to record."""
 
 
 class Material(ScrollableContainer):

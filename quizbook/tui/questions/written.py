@@ -14,10 +14,12 @@ from quizbook.bank.questions import Numeric, ShortAnswer, Tracing
 from quizbook.study.presentation import Presentation
 from quizbook.study.session import Feedback
 from quizbook.study.typed import read_typed, takes_lines, wanted
+from quizbook.tui.fields import LineField, give_cursor
 from quizbook.tui.hint_bar import KeyHint, key_hint
 from quizbook.tui.prose import listing
 from quizbook.tui.questions.rows import Row
 from quizbook.tui.questions.view import RIGHT, SUBMIT, WRONG, Pressed, QuestionView, put_instead
+from quizbook.tui.text_field import TextField
 
 
 class WrittenView(QuestionView):
@@ -28,17 +30,11 @@ class WrittenView(QuestionView):
     def __init__(self, shown: Presentation) -> None:
         super().__init__(shown)
         self.lines = takes_lines(shown)
-        self._field: Input | TextArea
+        self._field: LineField | TextField
         if self.lines:
-            self._field = TextArea(
-                soft_wrap=isinstance(shown.question, ShortAnswer),
-                compact=True,
-                classes="field",
-                placeholder=_begun(wanted(shown)),
-                highlight_cursor_line=False,
-            )
+            self._field = TextField(placeholder=_begun(wanted(shown)), wrap=isinstance(shown.question, ShortAnswer))
         else:
-            self._field = Input(compact=True, placeholder=_begun(wanted(shown)), classes="field", select_on_focus=False)
+            self._field = LineField(placeholder=_begun(wanted(shown)))
 
     def answer_widgets(self) -> Iterator[Widget]:
         """The field, its unit or its button."""
@@ -51,47 +47,36 @@ class WrittenView(QuestionView):
             yield Button("Answer  ^s", compact=True, classes="submit")
 
     @property
-    def text(self) -> str:
-        """What is written so far."""
-        return self._field.text if isinstance(self._field, TextArea) else self._field.value
-
-    @property
     def draft(self) -> str | None:
         """What is written so far."""
-        return self.text if self.text.strip() else None
+        return self._field.value if self._field.value.strip() else None
 
     def resume(self, draft: str) -> None:
         """Go on with a text."""
-        if isinstance(self._field, TextArea):
-            self._field.text = draft
-            self._field.move_cursor(self._field.document.end)
-        else:
-            self._field.value = draft
-            self._field.cursor_position = len(draft)
+        self._field.put(draft)
 
     def begin(self) -> None:
         """Put the cursor into the field."""
         if not self.closed:
-            self._field.focus()
+            give_cursor(self._field)
 
     def press(self, key: str, character: str | None) -> Pressed:
-        """Enter or Ctrl+S answers; a letter that came before the field had the cursor goes into it."""
+        """Enter or Ctrl+S answers; a letter that came before the cursor was there goes in."""
         if self.closed:
             return ""
         if key in SUBMIT or (key == "enter" and not self.lines):
             return "done"
-        if character and character.isprintable() and not self._field.has_focus:
-            self._field.focus()
-            if isinstance(self._field, TextArea):
-                self._field.insert(character)
-            else:
-                self._field.insert_text_at_cursor(character)
-            return "taken"
-        return ""
+        if key == "backspace":
+            self._field.action_delete_left()
+        elif key == "enter" or (character and character.isprintable()):
+            self._field.write("\n" if key == "enter" else character or "")
+        else:
+            return ""
+        return "taken"
 
     def response(self) -> Any:
         """The text as plain mode reads it."""
-        return read_typed(self.shown, self.text).response
+        return read_typed(self.shown, self._field.value).response
 
     def keys_at_hand(self) -> Sequence[KeyHint]:
         """How to answer."""
@@ -101,14 +86,19 @@ class WrittenView(QuestionView):
         """Show what was written as it stands now."""
         super().close(feedback)
         self.query(Button).remove()
-        mark = (
-            "" if feedback.grade is None or feedback.grade.right is None else RIGHT if feedback.grade.right else WRONG
-        )
+        right = feedback.grade.right if feedback.grade else None
+        mark = "" if right is None else RIGHT if right else WRONG
         code = isinstance(self.shown.question, Tracing)
-        text = listing(self.text, python=False) if code else self.text.strip()
+        text = listing(self._field.value, python=False) if code else self._field.value.strip()
         row = Row(f"{mark or '│'} ", text, classes=f"written {_CLASS[mark]}")
         line = self._field.parent if isinstance(self._field.parent, Horizontal) else self._field
         put_instead(line, row)
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _typed(self, message: Input.Changed | TextArea.Changed) -> None:
+        message.stop()
+        self.post_message(self.Touched("taken"))
 
     @on(Button.Pressed)
     def _button(self, message: Button.Pressed) -> None:

@@ -1,5 +1,6 @@
 """Daily copies: when they are made, which are kept, and that they are whole."""
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -125,8 +126,6 @@ def test_what_an_interrupted_copy_left_is_no_backup_and_goes_in_time(tmp_path: P
     (folder / f"{FILE_NAME}-99.part").write_bytes(b"half")
     assert [backup.day for backup in sound(tmp_path)] == [TODAY]
     old = time.time() - 7200
-    import os
-
     os.utime(folder / f"{FILE_NAME}-99.part", (old, old))
     filled(tmp_path, 1, begin=1)
     assert not list(folder.glob("*.part"))

@@ -43,7 +43,7 @@ def bound_by_rights() -> None:
 
 def python(code: str, *words: object, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
     line = [sys.executable, "-c", code, *map(str, words)]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)]), **more}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parents[1])]), **more}
     return subprocess.run(
         line, input=typed, capture_output=True, text=True, env=env, cwd="/", timeout=60, preexec_fn=bound_by_rights
     )
@@ -145,11 +145,15 @@ def test_a_disk_that_fills_up_during_a_quiz_keeps_what_was_confirmed(tmp_path: P
         told: list[str] = []
         log = open_log(disk, tell=told.append)
         stored: list[str] = []
-        with pytest.raises(QuizbookError, match="full|cannot be read or written") as caught:
+
+        def fill() -> None:
             for number in range(2000):
                 event = answer(number, response={"text": "x" * 2000})
                 log.append(event)
                 stored.append(event.id)
+
+        with pytest.raises(QuizbookError, match=r"full|cannot be read or written") as caught:
+            fill()
         assert "What was stored before is safe" in caught.value.message
         log.close()
         assert "today's backup" in told[0]

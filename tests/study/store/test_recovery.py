@@ -141,7 +141,7 @@ def test_where_nothing_can_be_brought_back_nothing_is_touched_and_the_way_out_is
     open_log(tmp_path).close()
     drop_the_table(tmp_path / FILE_NAME)
     before = (tmp_path / FILE_NAME).read_bytes()
-    with pytest.raises(QuizbookError, match="there is no sound backup in .* move it away to begin a new log"):
+    with pytest.raises(QuizbookError, match=r"there is no sound backup in .* move it away to begin a new log"):
         open_log(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
@@ -201,7 +201,7 @@ log.append(*(answer(number, id=f"00000000-0000-4000-8000-0000000000{number}") fo
 os.kill(os.getpid(), signal.SIGKILL)
 """
     here = Path(__file__)
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here.parents[3]), str(here.parent)])}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here.parents[3]), str(here.parents[1])])}
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=env)
     assert done.returncode == -signal.SIGKILL
     assert (tmp_path / f"{FILE_NAME}-wal").stat().st_size > 0
