@@ -19,7 +19,8 @@ from functools import partial
 
 import numpy as np
 from memories import AGAIN, EASY, GOOD, HARD, MODELS, Floats, Ints, draws
-from plans import NEVER, NOTHING, Anki, Answered, Course, Guide, Leitner, Plan, Quizbook, Random
+from own_plan import Quizbook
+from plans import NEVER, NOTHING, Anki, Answered, Course, Guide, Leitner, Plan, Random
 
 from quizbook.bank.library import load_bank
 from quizbook.study.agenda import agenda
@@ -43,14 +44,14 @@ Watch = Callable[[Answered], None]
 class Result:
     """What came of a plan, for each learner. known: items recalled on the last day. minutes: spent in all.
 
-    answers: on each day, those before reading too. asked: items that were asked at all.
+    answers, new: on each day, those before reading too, and how many of them were an item's first.
     """
 
     name: str
     known: Floats
     minutes: Floats
     answers: Ints
-    asked: Floats
+    new: Ints
 
 
 def course(reading: int = READING) -> Course:
@@ -83,16 +84,16 @@ def studied(
     before: Callable[[int], None] = lambda day: None,
     watch: Watch = lambda answered: None,
 ) -> Result:
-    """Let every learner study by a plan. before: called on each day before its first answer. watch: with all answers."""
+    """Let every learner study by a plan. before: called on each day. watch: with all answers."""
     learners, items = plan.shape
     memory = MODELS[model](learners, items, np.random.default_rng(seed))
     count = np.zeros(plan.shape, np.int64)
-    spent, answers = np.zeros(learners), np.zeros((learners, days), np.int64)
+    spent = np.zeros(learners)
+    answers, new = np.zeros((learners, days), np.int64), np.zeros((learners, days), np.int64)
     for day in range(days):
         memory.read(np.flatnonzero(plan.course.read_on == day), day)
         before(day)
         queue = np.concatenate([plan.queue(day), np.full((learners, 1), NOTHING)], axis=1)
-        end = spent * 0 + 60 * minutes
         today, place = np.zeros(learners), np.zeros(learners, np.int64)
         again, ready = np.full((learners, REPEATS), NOTHING), np.full((learners, REPEATS), NEVER)
         while True:
@@ -101,7 +102,7 @@ def studied(
             item = queue[np.arange(learners), place]
             repeats = (soonest <= answers[:, day]) | ((item == NOTHING) & (soonest < NEVER))
             item = np.where(repeats, again[np.arange(learners), waiting], item)
-            who = np.flatnonzero((item != NOTHING) & (today < end))
+            who = np.flatnonzero((item != NOTHING) & (today < 60 * minutes))
             if not len(who):
                 break
             at = (who, item[who])
@@ -115,6 +116,7 @@ def studied(
             watch(answered)
             memory.learn(at, day, answered.rating)
             wait = plan.take(answered)
+            new[who, day] += count[at] == 0
             count[at] += 1
             answers[who, day] += 1
             later = wait < NEVER
@@ -122,16 +124,17 @@ def studied(
             ready[who[later], slot] = answers[who[later], day] + wait[later]
             again[who[later], slot] = at[1][later]
         spent += today
-    return Result(plan.name, memory.retained(days), spent / 60, answers, (count > 0).sum(axis=1).astype(float))
+    return Result(plan.name, memory.retained(days), spent / 60, answers, new)
 
 
 def plans(learning: Course, learners: int, seed: int) -> list[Callable[[], Plan]]:
-    """Every plan that is compared; the first one is what a learner gets who changes no setting."""
+    """Every plan that is compared; the others are told against the first one."""
     make: list[Callable[..., Plan]] = [
+        partial(Quizbook, name="quizbook: new chapter, then review", new=9999, new_first=True),
         Quizbook,
-        partial(Quizbook, name="quizbook, 20 new a day", new=20),
         Guide,
         partial(Guide, over=True),
+        partial(Leitner, new=9999, new_first=True),
         Leitner,
         Anki,
         Random,
@@ -144,8 +147,11 @@ def check(learning: Course, days: int, seed: int) -> int:
     learners, compared = 6, 0
     bank = load_bank()
     point = {q.id: point_of(q) for q in bank.questions}
-    kinds = {id: "multiple_choice" if picked else "numeric" for id, picked in zip(learning.ids, learning.picked, strict=True)}
-    for settings in (Settings(), Settings(retention=0.85, daily_reviews=25, daily_new=20)):
+    kinds = {
+        id: "multiple_choice" if picked else "numeric" for id, picked in zip(learning.ids, learning.picked, strict=True)
+    }
+    much, little = Settings(retention=0.85, daily_reviews=25, daily_new=20), Settings(daily_new=4)
+    for settings, minutes in ((Settings(), 15), (much, 15), (little, 60)):  # more than fits, and days with room
         plan = Quizbook(
             learning, learners, seed,
             retention=settings.retention, reviews=settings.daily_reviews, new=settings.daily_new,
@@ -157,7 +163,9 @@ def check(learning: Course, days: int, seed: int) -> int:
             for who, what, rating, is_sure in zip(*answered.at, answered.rating, sure, strict=True):
                 real[who].take(_attempt(learning.ids[what], answered.day, int(rating), bool(is_sure)))
 
-        def before(day: int, plan: Quizbook = plan, real: Sequence[Running] = real, settings: Settings = settings) -> None:
+        def before(
+            day: int, plan: Quizbook = plan, real: Sequence[Running] = real, settings: Settings = settings
+        ) -> None:
             nonlocal compared
             reviews, new = plan.interleaved(plan.chosen(day)), plan.fresh(day)
             read = np.flatnonzero(learning.read_on <= day)
@@ -168,7 +176,7 @@ def check(learning: Course, days: int, seed: int) -> int:
                 assert ours == [todo.reviews, todo.new], f"learner {who}, day {day}"
                 compared += 1
 
-        studied(plan, "fsrs", days=days, minutes=15, seed=seed, before=before, watch=watch)
+        studied(plan, "fsrs", days=days, minutes=minutes, seed=seed, before=before, watch=watch)
     return compared
 
 
@@ -177,8 +185,8 @@ def _attempt(item: str, day: int, rating: int, sure: bool) -> Attempt:
     at = datetime.combine(BEGINNING, datetime.min.time(), UTC) + timedelta(days=day, hours=12)
     score = {AGAIN: 0.0, HARD: 0.7}.get(rating, 1.0)
     return Attempt(
-        at=at, utc_offset=0, device="", item=item, text_hash="", key_hash="", response="", parts={}, score=score, seed=1,
-        mode="quiz", confidence="sure" if rating == EASY or (rating == AGAIN and sure) else "fair",
+        at=at, utc_offset=0, device="", item=item, text_hash="", key_hash="", response="", parts={}, score=score,
+        seed=1, mode="quiz", confidence="sure" if rating == EASY or (rating == AGAIN and sure) else "fair",
         seconds=1.0 if rating == EASY else 20.0, version="",
     )  # fmt: skip
 
@@ -195,15 +203,18 @@ def _standing(running: Running, day: int, settings: Settings) -> Standing:
 
 def table(results: Sequence[Result], items: int) -> str:
     """A line a plan: what is known, its spread over learners, the paired difference to the first plan, the cost."""
-    lines = [f"{'':34}{'known':>7}{'spread':>8}{'difference':>16}{'minutes':>9}{'answers':>9}{'asked':>7}{'a minute':>10}"]
+    lines = [
+        f"{'':34}{'known':>7}{'spread':>8}{'difference':>16}{'minutes':>9}{'answers':>9}{'asked':>7}{'a minute':>10}"
+    ]
     first = results[0]
     for one in results:
+        answers, new = (each.sum(axis=1).mean() for each in (one.answers, one.new))
         gap = one.known - first.known
         error = gap.std() / math.sqrt(len(gap))
         told = "" if one is first else f"{gap.mean():+.1f} ± {2 * error:.1f}"
         lines.append(
             f"{one.name:34}{one.known.mean():7.1f}{one.known.std():8.1f}{told:>16}{one.minutes.mean():9.0f}"
-            f"{one.answers.sum(axis=1).mean():9.0f}{one.asked.mean():7.0f}{one.known.mean() / one.minutes.mean():10.2f}"
+            f"{answers:9.0f}{new:7.0f}{one.known.mean() / one.minutes.mean():10.2f}"
         )
     return "\n".join([*lines, f"(of {items} items)"])
 
@@ -218,7 +229,9 @@ def main() -> None:
     asked = parser.parse_args()
     learning = course()
     began = time.perf_counter()
-    print(f"{check(learning, asked.days, asked.seed)} days of study as quizbook's own agenda() puts them together: equal")
+    print(
+        f"{check(learning, asked.days, asked.seed)} days of study as quizbook's own agenda() puts them together: equal"
+    )
     with ProcessPoolExecutor(2) as pool:
 
         def told(title: str, makes: Sequence[Callable[[], Plan]], model: str, minutes: float) -> list[Result]:
@@ -235,12 +248,14 @@ def main() -> None:
             for minutes in (asked.minutes / 2, asked.minutes * 2):
                 told(f"{minutes:g} minutes a day, memory: FSRS", compared, "fsrs", minutes)
             kept = [
-                partial(Quizbook, learning, asked.learners, asked.seed, name=f"retention {r:.2f}", retention=r, reviews=9999)
+                partial(
+                    Quizbook, learning, asked.learners, asked.seed, name=f"retention {r:.2f}", retention=r, reviews=9999
+                )
                 for r in (0.9, 0.8, 0.85, 0.95)
             ]
             for one in told("as many minutes as it takes, by the setting `retention`, memory: FSRS", kept, "fsrs", 600):
-                late = one.answers[:, asked.days // 2 :].mean()
-                print(f"{one.name}: {late:.0f} answers a day in the second half, of them at most 10 new")
+                late = (one.answers - one.new)[:, asked.days // 2 :].mean()
+                print(f"{one.name}: {late:.0f} reviews a day in the second half of the time")
     print(f"\n{asked.learners} learners, {asked.days} days, seed {asked.seed}: {time.perf_counter() - began:.0f} s")
 
 
