@@ -82,7 +82,9 @@ class HomeScreen(Screen[None]):
             menu.highlighted = menu.get_option_index(first_choice(today))
 
     def _lay_out(self, today: Today | None) -> None:
-        head = Content.assemble(("quizbook", "bold $primary"), "  ", (head_words(today), "$foreground 70%"))
+        head = Content.assemble(
+            ("quizbook", "bold $primary"), "  ", (head_words(today, self.size.width), "$foreground 70%")
+        )
         self.query_one("#head", Static).update(head)
         menu = self.query_one(Menu)
         at = menu.highlighted

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NARROW = 60  # columns below which a chapter takes two lines
 BAR, LONG_BAR = 12, 24  # columns of a chapter's bar
-FIGURES = len("  100 %  100 due")
+FIGURES = len(" 100%  100 due")
 MATURE, LEARNED, UNSEEN = "█", "▒", "·"
 WIDE = 100  # columns from which on the bars are long
 SECTIONS = 3  # that are named
@@ -38,12 +38,14 @@ class Row:
     text: Content
 
 
-def head_words(today: Today | None) -> str:
+def head_words(today: Today | None, width: int) -> str:
     """Beside the name of the program: what was done today, and how many days in a row."""
     if today is None:
         return "..."
     now = today.standing
     row = f"{counted(now.streak, 'day')} in a row" if now.streak > 1 else ""
+    if width < NARROW and row:
+        return f"{now.answered_today} today · {row}"
     done = f"{counted(now.answered_today, 'answer')} today" if now.answered_today else "nothing answered today"
     return " · ".join(part for part in (done, row) if part)
 

@@ -19,6 +19,8 @@ from quizbook.tui.background import in_background
 from quizbook.tui.listing import Listing
 from quizbook.tui.page import Page
 
+NARROW = 60  # columns
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -75,7 +77,7 @@ class ReaderScreen(Page[None]):
         self._read()
 
     def _read(self) -> None:
-        self.head(_called(self.names[self.at]), "reading ...")
+        self.head(self._called(self.names[self.at]), "reading ...")
         in_background(self, partial(read_source, self.names[self.at]), self._show)
 
     def _show(self, source: Source) -> None:
@@ -84,7 +86,7 @@ class ReaderScreen(Page[None]):
         self.source = source
         listing = self.query_one(Listing)
         if source.place is None:
-            self.head(_called(source.name), "its source is not here")
+            self.head(self._called(source.name), "its source is not here")
             listing.show([], 1, 1, 0)
             return
         listing.show(source.lines, source.place.line, source.place.first, source.place.last)
@@ -95,7 +97,7 @@ class ReaderScreen(Page[None]):
         if self.source and self.source.place:
             place = self.source.place
             which = f"  {self.at + 1} of {len(self.names)}" if len(self.names) > 1 else ""
-            self.head(_called(self.source.name), more or f"{place.path.name}:{place.line}{which}")
+            self.head(self._called(self.source.name), more or f"{place.path.name}:{place.line}{which}")
 
     def action_back(self) -> None:
         """Closes the search line if it is open, else the screen."""
@@ -145,6 +147,8 @@ class ReaderScreen(Page[None]):
             self.at = (self.at + step) % len(self.names)
             self._read()
 
-
-def _called(name: str | Path) -> str:
-    return name.name if isinstance(name, Path) else name
+    def _called(self, name: str | Path) -> str:
+        """The name as far as it fits beside the place: its last part on a narrow screen."""
+        if isinstance(name, Path):
+            return name.name
+        return name if self.size.width >= NARROW else name.rpartition(".")[2]

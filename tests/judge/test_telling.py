@@ -65,7 +65,7 @@ def told(made: Verdict, width: int = 80, colour: bool = False) -> list[str]:
     notes=st.lists(WORDS, max_size=2).map(tuple),
     wall=st.sampled_from(["full", "reduced (missing: files, syscalls, withheld)", "none"]),
     seed=st.integers(0, 2**31),
-    width=st.sampled_from([40, 60, 80]),
+    width=st.sampled_from([30, 40, 60, 80]),
 )
 def test_every_line_fits_the_screen(
     checks: list[CheckResult], output: str, notes: tuple[str, ...], wall: str, seed: int, width: int
@@ -99,9 +99,9 @@ def test_a_tab_does_not_push_a_line_over_the_edge() -> None:
     assert max(columns(line.expandtabs(8)) for line in lines) <= 80
 
 
-def test_a_screen_that_is_too_narrow_gets_forty_columns() -> None:
+def test_a_screen_that_is_too_narrow_gets_thirty_columns() -> None:
     made = verdict(check("failed", "No."))
-    assert told(made, 3) == told(made, 40)
+    assert told(made, 3) == told(made, 30)
 
 
 # -- colour ------------------------------------------------------------------------------------------------------------
