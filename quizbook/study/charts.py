@@ -212,9 +212,9 @@ def _upright(values: Sequence[float], wide: int, ticks: Mapping[int, str]) -> li
     """Bars with their highest value at the left and some names below."""
     most = max(values)
     lines = [f"{f'{most:.0f}' if at == 0 else '':>4} {line}" for at, line in enumerate(columns(values, HEIGHT, wide))]
-    below = ""
+    below, room = "", len(values) * wide
     for at, name in ticks.items():
-        if not below or len(below) < at * wide:
+        if (not below or len(below) < at * wide) and at * wide + len(name) <= room:
             below = below.ljust(at * wide) + name
     return [*lines, f"     {below}"]
 

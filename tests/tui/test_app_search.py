@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from app_in_a_room import Room, in_a_room
+from textual.command import CommandPalette
 
 from quizbook.bank.library import load_bank
 from quizbook.practice.today import load_material
@@ -66,6 +67,7 @@ def test_the_palette_offers_every_chapter_and_exercise_and_takes_what_is_typed()
         assert "Chapter 3: Attention mechanisms" in names
         assert {f"Exercise {one.id}: {one.title}" for one in load_material().exercises} <= set(names)
         await here.press("ctrl+p")
+        await here.until(lambda: isinstance(here.app.screen, CommandPalette) and here.app.focused)
         await here.press(*"theme light")
         await here.shows("Theme: light")
         await here.press("enter")
