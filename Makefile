@@ -45,6 +45,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/classroom.py
 	$(BIN)/python benchmarks/reference.py
+	$(BIN)/python benchmarks/spacing.py --learners 200
 
 lock: $(VENV)/installed-dev
 	$(BIN)/python .ci/lock.py

@@ -108,7 +108,9 @@ class Fsrs:
         s1, d1 = first_state(w, rating)
         s1 = s1 * np.exp(0.4 * self.ease[at]) * np.where(self.pretested[at], PRETESTED, 1.0)
         d1 = np.clip(d1 - 0.8 * self.ease[at], 1, 10)
-        s2, d2 = next_state(w, np.maximum(self.stability[at], 0.001), np.maximum(self.difficulty[at], 1), day - last, rating)
+        s2, d2 = next_state(
+            w, np.maximum(self.stability[at], 0.001), np.maximum(self.difficulty[at], 1), day - last, rating
+        )
         new = last < 0
         self.stability[at], self.difficulty[at] = np.where(new, s1, s2), np.where(new, d1, d2)
         self.last[at] = day
@@ -120,7 +122,7 @@ class Fsrs:
 
 
 class Activation:
-    """Pavlik and Anderson 2005: every encounter leaves a trace that fades by a power law, the faster the more was known.
+    """Pavlik and Anderson 2005: every encounter leaves a trace; it fades by a power law, the faster the more was known.
 
     An encounter is a reading or an answer, right or wrong, since the right one is shown. Days count a fortieth of
     their seconds, as in the paper; easiness is set so that half of what was read is known a day later.
@@ -175,7 +177,7 @@ class Activation:
 
 
 class HalfLife:
-    """Half-life regression (Settles and Meeder 2016): the half-life doubles with right answers, however they are spaced.
+    """Half-life regression (Settles and Meeder 2016): right answers double the half-life, however they are spaced.
 
     Of a day's answers on an item only the first counts; what is forgotten is forgotten exponentially.
     """
@@ -183,7 +185,7 @@ class HalfLife:
     name = "half-life"
 
     def __init__(self, learners: int, items: int, rng: np.random.Generator) -> None:
-        ease = rng.normal(0.5, 0.6, (learners, 1)) + rng.normal(0, 0.7, items)
+        ease = rng.normal(2.0, 0.6, (learners, 1)) + rng.normal(0, 0.7, items)
         self.ease = ease + rng.normal(0, 0.3, (learners, items))
         self.gain = np.exp(rng.normal(-0.1, 0.2, (learners, 1)))  # doublings by a right answer
         self.right = np.zeros((learners, items))
@@ -202,7 +204,7 @@ class HalfLife:
         return np.where(self.read_on[at[1]] >= 0, known, GUESSED)
 
     def learn(self, at: At, day: int, rating: Ints) -> None:
-        who, what = at
+        what = at[1]
         counts = (self.read_on[what] >= 0) & (self.last[at] < day)
         self.right[at] += counts & (rating > AGAIN)
         self.wrong[at] += counts & (rating == AGAIN)

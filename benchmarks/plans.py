@@ -1,20 +1,15 @@
-"""Plans of study, for many learners at once: what each asks on a day, and what it makes of an answer.
+"""Plans of study other than our own, for many learners at once: what each asks on a day, what it makes of an answer.
 
-`Quizbook` is quizbook.study.agenda and quizbook.study.schedule in numpy; `spacing.py --check` holds it against them.
 Items stand in the order of their ids. Arrays are (learners, items).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from fsrs.scheduler import DEFAULT_PARAMETERS
-from memories import AGAIN, EASY, GOOD, HARD, At, Floats, Ints, draws, first_state, next_state
+from memories import AGAIN, EASY, GOOD, HARD, At, Floats, Ints, draws
 from numpy.typing import NDArray
-
-from quizbook.study.agenda import AHEAD, SHIFT
-from quizbook.study.pace import FEWEST
 
 NEVER = np.iinfo(np.int64).max // 4
 NOTHING = -1
@@ -87,105 +82,6 @@ def packed(queue: Ints) -> Ints:
     return np.take_along_axis(queue, order, axis=1)
 
 
-class Quizbook(Plan):
-    """Quizbook's own order, with its default settings unless others are given."""
-
-    def __init__(
-        self, course: Course, learners: int, seed: int, *,
-        name: str = "quizbook", retention: float = 0.9, reviews: int = 60, new: int = 10, sure: float = 0.2,
-    ) -> None:  # fmt: skip
-        super().__init__(course, learners, seed)
-        self.name, self.retention, self.reviews, self.new, self.sure = name, retention, reviews, new, sure
-        self.weights = np.array(DEFAULT_PARAMETERS)
-        self.stability, self.difficulty = np.ones(self.shape), np.ones(self.shape)
-        self.due = np.full(self.shape, NEVER)
-        self.promised = np.zeros(self.shape, bool)
-        self.paced = np.zeros(learners, np.int64)
-        groups = [np.flatnonzero(course.group == one) for one in np.unique(course.group)]
-        self.siblings = [members for members in groups if len(members) > 1]
-
-    def without_siblings(self, rank: Floats) -> Floats:
-        """Of each point only the item that ranks first keeps its rank."""
-        for members in self.siblings:
-            ranks = rank[:, members]
-            first = ranks.argmin(axis=1)
-            rank[:, members] = np.where(np.arange(len(members)) == first[:, None], ranks, np.inf)
-        return rank
-
-    def chosen(self, day: int) -> Ints:
-        """Today's reviews, before chapters take turns."""
-        seen = self.last >= 0
-        due = seen & (self.due <= day)
-        interval = np.maximum(self.due - self.last, 1)
-        urgency = np.where(self.promised, np.inf, (day - self.last) / interval)
-        order = np.argsort(np.where(due, -urgency, np.inf), axis=1, kind="stable")
-        rank = np.empty(self.shape)
-        np.put_along_axis(rank, order, np.arange(self.shape[1], dtype=float)[None, :], axis=1)
-        soon = seen & (self.last < day) & (self.due > day) & (self.due - day <= (self.due - self.last) * SHIFT)
-        items = self.shape[1]
-        early = np.where(soon, items + (self.due - day) * items + np.arange(items), np.inf)
-        rank = self.without_siblings(np.where(due, rank, early))
-        asked = (rank < items).sum(axis=1)
-        usual = np.rint((seen & (self.due < day + AHEAD)).sum(axis=1) / AHEAD).astype(int)
-        room = np.minimum(np.maximum(asked, usual), self.reviews)
-        queue = by_key(rank)
-        return np.where(np.arange(queue.shape[1]) < room[:, None], queue, NOTHING)
-
-    def interleaved(self, queue: Ints) -> Ints:
-        """Chapters take turns: quizbook.study.interleaving for all learners at once."""
-        chapters = int(self.course.chapter.max()) + 1
-        width = queue.shape[1]
-        of = np.where(queue == NOTHING, chapters, self.course.chapter[queue])
-        left = np.stack([(of == one).sum(axis=1) for one in range(chapters)], axis=1)
-        first = np.stack([np.where((of == one).any(axis=1), (of == one).argmax(axis=1), width) for one in range(chapters)], 1)
-        grouped = np.take_along_axis(queue, np.argsort(of, axis=1, kind="stable"), axis=1)
-        begin = np.cumsum(left, axis=1) - left
-        taken, last = np.zeros_like(left), np.full(self.learners, NOTHING)
-        result, rows = np.full_like(queue, NOTHING), np.arange(self.learners)
-        for step in range(width):
-            key = np.where(left > 0, left * (width + 1) - first, -NEVER)
-            alone = (left > 0).sum(axis=1) < 2
-            key[rows, last] = np.where(alone | (last == NOTHING), key[rows, last], -NEVER)
-            best = key.argmax(axis=1)
-            some = left[rows, best] > 0
-            place = np.minimum(begin[rows, best] + taken[rows, best], width - 1)
-            result[:, step] = np.where(some, grouped[rows, place], NOTHING)
-            left[rows, best] -= some
-            taken[rows, best] += some
-            last = np.where(some, best, last)
-        return result
-
-    def fresh(self, day: int) -> Ints:
-        """Today's new items."""
-        rank = np.where(self.unseen(day), self.course.place.astype(float), np.inf)
-        return by_key(self.without_siblings(rank), self.new)
-
-    def queue(self, day: int) -> Ints:
-        return joined(self.interleaved(self.chosen(day)), self.fresh(day))
-
-    def take(self, answered: Answered) -> Ints:
-        at, day = answered.at, answered.day
-        who, what = at
-        last, picked = self.last[at], self.course.picked[what]
-        again_today = last == day
-        right = answered.rating > AGAIN
-        slow = picked | (self.paced[who] < FEWEST)
-        rating = np.where(right & again_today, HARD, answered.rating)
-        rating = np.where((rating == EASY) & slow, GOOD, rating)
-        self.paced[who] += right & (answered.rating != HARD) & ~picked
-        wrong_and_sure = ~right & (draws(self.seed, 5, who, what, answered.count) < self.sure)
-        s1, d1 = first_state(self.weights, rating)
-        s2, d2 = next_state(self.weights, self.stability[at], self.difficulty[at], day - last, rating)
-        self.stability[at], self.difficulty[at] = np.where(last < 0, s1, s2), np.where(last < 0, d1, d2)
-        factor, decay = 0.9 ** (-1 / self.weights[20]) - 1, -self.weights[20]
-        days = np.rint(self.stability[at] / factor * (self.retention ** (1 / decay) - 1)).astype(np.int64)
-        promised = wrong_and_sure | (again_today & self.promised[at])
-        self.due[at] = day + np.where(promised, 1, np.maximum(days, 1))
-        self.promised[at] = promised
-        self.last[at] = day
-        return np.where(wrong_and_sure & ~again_today, 3, NEVER)
-
-
 class Guide(Plan):
     """Each chapter's questions once before it is read and once after; then nothing, or all of it over and over."""
 
@@ -217,18 +113,20 @@ class Guide(Plan):
 class Leitner(Plan):
     """Five boxes of 1, 2, 4, 8 and 16 days: right goes one up, wrong goes back to the first; low boxes first."""
 
-    name = "Leitner, 1 2 4 8 16 days"
+    name = "Leitner: 1 2 4 8 16 days"
     DAYS = np.array([1, 2, 4, 8, 16])
 
-    def __init__(self, course: Course, learners: int, seed: int, *, new: int = 10) -> None:
+    def __init__(self, course: Course, learners: int, seed: int, *, new: int = 10, new_first: bool = False) -> None:
         super().__init__(course, learners, seed)
-        self.new = new
+        self.new, self.new_first = new, new_first
+        self.name = "Leitner, new chapter first" if new_first else self.name
         self.box = np.zeros(self.shape, np.int64)
 
     def queue(self, day: int) -> Ints:
         due = (self.last >= 0) & (day - self.last >= self.DAYS[self.box])
         reviews = by_key(np.where(due, self.box * 1e4 + self.last, np.inf))
-        return joined(reviews, by_key(np.where(self.unseen(day), self.course.place.astype(float), np.inf), self.new))
+        fresh = by_key(np.where(self.unseen(day), self.course.place.astype(float), np.inf), self.new)
+        return joined(fresh, reviews) if self.new_first else joined(reviews, fresh)
 
     def take(self, answered: Answered) -> Ints:
         new = self.last[answered.at] < 0
@@ -258,10 +156,16 @@ class Anki(Plan):
         active = (self.last >= 0) & (self.lapses < self.LEECH)
         started = by_key(np.where(active & (self.step != NOTHING), self.last.astype(float), np.inf))
         random = draws(self.seed, 6, *np.indices(self.shape), np.full(self.shape, day))
-        due = by_key(np.where(active & (self.step == NOTHING) & (self.due <= day), self.due + random, np.inf), self.REVIEWS)
+        due = by_key(
+            np.where(active & (self.step == NOTHING) & (self.due <= day), self.due + random, np.inf), self.REVIEWS
+        )
         new = by_key(np.where(self.unseen(day), self.course.place.astype(float), np.inf), self.NEW)
         spread = [
-            np.where(one == NOTHING, np.inf, (np.arange(one.shape[1]) + 0.5) / np.maximum((one != NOTHING).sum(1), 1)[:, None])
+            np.where(
+                one == NOTHING,
+                np.inf,
+                (np.arange(one.shape[1]) + 0.5) / np.maximum((one != NOTHING).sum(1), 1)[:, None],
+            )
             for one in (due, new)
         ]
         both = np.concatenate([due, new], axis=1)

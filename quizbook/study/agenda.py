@@ -14,6 +14,7 @@ from quizbook.study.interleaving import interleaved
 from quizbook.study.schedule import Scheduled
 from quizbook.study.siblings import Point, without_siblings
 from quizbook.study.standing import Standing
+from quizbook.study.worth import worth
 
 AHEAD = 7  # days that today's load is compared with
 LEECH = 4  # times forgotten
@@ -61,7 +62,7 @@ def agenda(
     settings = standing.settings
     questions = [item for item in standing.due if item in chapters]
     done = reviews_today(standing, chapters)
-    urgent = sorted(questions, key=lambda item: (-_urgency(standing, item), item))
+    urgent = _first_things_first(standing, questions)
     room = max(0, settings.daily_reviews - done)
     due = without_siblings(urgent, point, room)  # beyond the cap, nobody need know what a question is about
     chosen = due
@@ -111,12 +112,15 @@ def _early(standing: Standing, chapters: Mapping[str, str]) -> list[str]:
     return [one.item for one in sorted(found, key=lambda one: (one.due, one.item))]
 
 
-def _urgency(standing: Standing, item: str) -> float:
-    """How long ago it was answered, in its own intervals; what was promised goes before everything."""
-    one = standing.scheduled[item]
-    if one.promised:
-        return math.inf
-    return (standing.today - one.reviewed).days / max(1, (standing.day_of(one.due) - one.reviewed).days)
+def _first_things_first(standing: Standing, items: Iterable[str]) -> list[str]:
+    """The items by what a review of them is worth today; what was promised goes before everything."""
+    value = worth(standing.today, standing.settings.parameters)
+
+    def key(item: str) -> tuple[float, str]:
+        one = standing.scheduled[item]
+        return -math.inf if one.promised else -value(one), item
+
+    return sorted(items, key=key)
 
 
 def weak_sections(standing: Standing, sections: Mapping[str, str]) -> list[Weak]:

@@ -65,7 +65,7 @@ def test_what_is_due_is_asked_and_nothing_else() -> None:
     assert (found.left, found.leeches, found.exercises) == (0, (), ())
 
 
-def test_beyond_the_cap_those_wait_that_are_least_overdue_for_their_interval() -> None:
+def test_beyond_the_cap_those_wait_that_gain_least_by_a_review() -> None:
     items = [one("1a", -2, 100), one("1b", -2, 2), one("1c", -2, 10), one("1d", 0, 300, promised=True)]
     found = plan(standing(*items, settings=Settings(daily_reviews=3)))
     assert set(found.reviews) == {"1b", "1c", "1d"}
