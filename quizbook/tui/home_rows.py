@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def head_words(today: Today | None, width: int) -> str:
 def rows(today: Today | None, width: int) -> list[Row]:
     """All rows. today: None as long as it is not computed. width: columns."""
     said = dict.fromkeys(set(NAMES) - {"slipping"}, "...") if today is None else _said(today)
-    found = [Row(name, _to_do(name, said[name])) for name in NAMES if name in said]
+    found = [Row(name, _to_do(name, said[name], width)) for name in NAMES if name in said]
     if today is not None:
         found += [
             Row(None, Content("")),
@@ -107,8 +108,11 @@ def _slipping(today: Today) -> str:
     return f"{said}: read {', '.join(today.to_read[:SECTIONS])}{more} again"
 
 
-def _to_do(name: str, said: str) -> Content:
+def _to_do(name: str, said: str, width: int) -> Content:
     key, title = NAMES[name]
+    if width < NARROW:
+        below = "\n  ".join(textwrap.wrap(said, width - 2))
+        return Content.assemble((key, "bold $accent"), f" {title}\n  ", (below, "$foreground 80%"))
     return Content.assemble((key, "bold $accent"), f" {title:<10} ", (said, "$foreground 80%"))
 
 

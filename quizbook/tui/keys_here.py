@@ -39,6 +39,9 @@ def _moves(action: str) -> bool:
     return name.startswith(starts)
 
 
+LONGEST = 16  # columns of keys that others align with
+
+
 class KeysHere(ModalScreen[None]):
     """The list; Escape, Enter, q or ? closes it."""
 
@@ -60,7 +63,7 @@ class KeysHere(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """A line for each key."""
-        wide = max((len(keys) for keys, _ in self._keys), default=0) + 2
-        lines = [Content.assemble((f"{keys:<{wide}}", "bold $text-accent"), words) for keys, words in self._keys]
+        wide = max((len(keys) for keys, _ in self._keys if len(keys) <= LONGEST), default=0) + 2
+        lines = [Content.assemble((f"{keys:<{wide - 1}} ", "bold $text-accent"), words) for keys, words in self._keys]
         with VerticalScroll():
             yield Static(Content("\n").join([Content.styled("Keys", "bold"), *lines]))

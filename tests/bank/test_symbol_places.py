@@ -77,7 +77,7 @@ def test_every_name_of_the_bank_is_defined_at_its_line_without_importing_torch()
         last = name.rpartition(".")[2]
         line = place.path.read_text(encoding="utf-8").splitlines()[place.line - 1]
         assert last in line or place.path.stem == last, (name, place, line)
-    imported = "import sys; from quizbook.bank.symbol_places import place_of"
-    code = f"{imported}; place_of(sys.argv[1]); print('torch' in sys.modules)"
+    look = "from quizbook.bank.symbol_places import place_of; place_of(sys.argv[1])"
+    code = f"import sys; {look}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, names[0]], cwd=REPOSITORY, capture_output=True, text=True)
     assert done.stdout == "False\n"
