@@ -26,6 +26,7 @@ from quizbook.study.regrading import Outdated, outdated, regrades
 from quizbook.study.standing import Standing, standing
 from quizbook.study.store import Log, effective, open_log
 
+MOST_NAMED = 10  # questions with a changed key
 MANY = 100_000  # attempts, from which on one waits for seconds
 
 
@@ -64,8 +65,10 @@ def _outdated(log: Log, questions: Mapping[str, AnyQuestion], *, regrade: bool) 
         if left:
             _say(f"{counted(len(left), 'attempt')} left as they were: the key of today cannot grade them")
     elif old:
-        for one in old:
+        for one in old[:MOST_NAMED]:
             _say(one.sentence)
+        if len(old) > MOST_NAMED:
+            _say(f"and the same of {counted(len(old) - MOST_NAMED, 'more question')}")
         _say("`quizbook progress --regrade` grades them again")
 
 

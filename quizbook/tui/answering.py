@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textual.app import ComposeResult
+from textual.css.query import NoMatches
 
 from quizbook.bank.questions import ShortAnswer
 from quizbook.errors import QuizbookError
@@ -43,7 +44,8 @@ class AnsweringScreen(WritingScreen[Summary]):
 
     async def on_mount(self) -> None:
         """The first question; what listings need is loaded while it is read."""
-        await self._put_on()
+        with contextlib.suppress(NoMatches):  # the app is left while it opens
+            await self._put_on()
         self.call_after_refresh(self.run_worker, _warm_up, thread=True)
 
     def on_unmount(self) -> None:
