@@ -175,9 +175,11 @@ def _checks(parsed: Parsed, flawed: set[int], sound: list[tuple[int, AnyQuestion
 
 def _flawed_questions(root: yaml.Node, flaws: Sequence[Flaw]) -> set[int]:
     """The indexes of the questions in whose lines the YAML itself is flawed."""
+    from yaml import SequenceNode
+
     pairs = root.value if isinstance(root.value, list) and flaws else []
     listed = next((pair[1] for pair in pairs if isinstance(pair, tuple) and pair[0].value == "questions"), None)
-    if listed is None or isinstance(listed.value, str):
+    if not isinstance(listed, SequenceNode):
         return set()
     starts = [(item.start_mark.line + 1, item.start_mark.column + 1) for item in listed.value]
     end = (listed.end_mark.line + 1, listed.end_mark.column + 1)

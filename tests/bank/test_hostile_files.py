@@ -120,6 +120,12 @@ def test_two_thousand_mutated_files_are_read_without_a_traceback(data: bytes) ->
     read_twice(data)
 
 
+def test_flawed_questions_that_are_no_list_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "ch03.yaml"
+    file.write_text("chapter: 3\ntitle: A\nquestions:\n  title: B\n  title: C\n", encoding="utf-8")
+    assert [finding.rule for finding in read_bank_file(file).findings] == ["wrong-type", "yaml-duplicate-key"]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_noise_is_read_without_a_traceback(data: bytes) -> None:
