@@ -59,8 +59,10 @@ def quoted(text: str, width: int = 40) -> str:
 
 
 def named(keys: Iterable[str]) -> str:
-    """Keys as a sentence lists them: "`a`, `b` and `c`"; ten at the most."""
+    """Keys as a sentence lists them: "`a`, `b` and `c`"; ten at the most, "none" where there is none."""
     listed = list(keys)
+    if not listed:
+        return "none"
     shown = [quoted(key) for key in listed[: 10 if len(listed) == 10 else 9]]
     if len(listed) > len(shown):
         shown.append(f"{len(listed) - len(shown)} more")

@@ -120,6 +120,14 @@ def test_two_thousand_mutated_files_are_read_without_a_traceback(data: bytes) ->
     read_twice(data)
 
 
+def test_steps_of_an_order_that_are_none_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "ch03.yaml"
+    order = "kind: ordering\n    section: '3.5'\n    prompt: Order!\n    steps: {}\n    after: {c: [a]}"
+    file.write_text(f"chapter: 3\ntitle: A\nquestions:\n  - id: ch03.q.03\n    {order}\n", encoding="utf-8")
+    sentences = [finding.sentence for finding in read_bank_file(file).findings]
+    assert any("there is no such step, only none" in sentence for sentence in sentences)
+
+
 def test_flawed_questions_that_are_no_list_are_told(tmp_path: Path) -> None:
     file = tmp_path / "ch03.yaml"
     file.write_text("chapter: 3\ntitle: A\nquestions:\n  title: B\n  title: C\n", encoding="utf-8")
