@@ -26,6 +26,8 @@ def plans(learning: Course, learners: int, seed: int) -> list[Callable[[], Plan]
     """Every plan that is compared; the others are told against the first one."""
     make: list[Callable[..., Plan]] = [
         partial(Quizbook, name="quizbook: new chapter, then review", new=9999, new_first=True),
+        partial(Quizbook, name="the same, no error comes back first", new=9999, new_first=True, sure=0.0),
+        partial(Quizbook, name="that, retention 0.95", new=9999, new_first=True, sure=0.0, retention=0.95, reviews=200),
         Quizbook,
         Guide,
         partial(Guide, over=True),
@@ -40,7 +42,7 @@ def plans(learning: Course, learners: int, seed: int) -> list[Callable[[], Plan]
 def table(results: Sequence[Result], items: int) -> str:
     """A line a plan: what is known, its spread over learners, the paired difference to the first plan, the cost."""
     lines = [
-        f"{'':34}{'known':>7}{'spread':>8}{'difference':>16}{'minutes':>9}{'answers':>9}{'asked':>7}{'a minute':>10}"
+        f"{'':37}{'known':>7}{'spread':>8}{'difference':>16}{'minutes':>9}{'answers':>9}{'asked':>7}{'a minute':>10}"
     ]
     first = results[0]
     for one in results:
@@ -49,7 +51,7 @@ def table(results: Sequence[Result], items: int) -> str:
         error = gap.std() / math.sqrt(len(gap))
         told = "" if one is first else f"{gap.mean():+.1f} ± {2 * error:.1f}"
         lines.append(
-            f"{one.name:34}{one.known.mean():7.1f}{one.known.std():8.1f}{told:>16}{one.minutes.mean():9.0f}"
+            f"{one.name:37}{one.known.mean():7.1f}{one.known.std():8.1f}{told:>16}{one.minutes.mean():9.0f}"
             f"{answers:9.0f}{new:7.0f}{one.known.mean() / one.minutes.mean():10.2f}"
         )
     return "\n".join([*lines, f"(of {items} items)"])
