@@ -170,17 +170,26 @@ def _noon(day: date) -> datetime:
 
 
 def scheduler(retention: float, parameters: Sequence[float] | None) -> Scheduler:
-    """FSRS as it runs here: whole days, no steps within a day, no chance in the dates."""
+    """FSRS as it runs here: whole days, no steps within a day, no chance in the dates.
+
+    Parameters that FSRS does not take (another version wrote them) count as not set.
+    """
     from fsrs import Scheduler
     from fsrs.scheduler import DEFAULT_PARAMETERS
 
-    return Scheduler(
-        parameters=tuple(parameters or DEFAULT_PARAMETERS),
-        desired_retention=retention,
-        learning_steps=(),
-        relearning_steps=(),
-        enable_fuzzing=False,
-    )
+    def of(weights: Sequence[float]) -> Scheduler:
+        return Scheduler(
+            parameters=tuple(weights),
+            desired_retention=retention,
+            learning_steps=(),
+            relearning_steps=(),
+            enable_fuzzing=False,
+        )
+
+    try:
+        return of(parameters or DEFAULT_PARAMETERS)
+    except ValueError:
+        return of(DEFAULT_PARAMETERS)
 
 
 def schedule(

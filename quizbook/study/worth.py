@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from quizbook.study.schedule import Scheduled
+from quizbook.study.schedule import RETENTION, Scheduled, scheduler
 
 HORIZON = 30  # days from now, at which it is to be recalled
 WRONG = 5 / 3  # how much longer a wrong answer takes than a right one, with what is read after it
@@ -23,9 +23,7 @@ def worth(today: date, parameters: Sequence[float] | None = None) -> Callable[[S
 
     parameters: FSRS's weights, None for the usual ones.
     """
-    from fsrs.scheduler import DEFAULT_PARAMETERS
-
-    w = tuple(parameters or DEFAULT_PARAMETERS)
+    w = scheduler(RETENTION, parameters).parameters
     factor = 0.9 ** (-1 / w[20]) - 1
 
     def recall(stability: float, days: int) -> float:

@@ -15,10 +15,11 @@ from simulated_learner import START, answer, answers, parameters
 
 from quizbook.study.fitting import FEWEST, Step, fit, recall, reviews_in, steps
 from quizbook.study.rating import Rating
-from quizbook.study.schedule import Memory, Rater
+from quizbook.study.schedule import Memory, Rater, schedule
 from quizbook.study.settings import take_parameters
 from quizbook.study.standing import standing
 from quizbook.study.store import open_log
+from quizbook.study.worth import worth
 
 STRONG = parameters(w0=2.0, w1=8.0, w2=14.0, w3=40.0, w8=2.4)
 WEAK = parameters(w0=0.05, w1=0.3, w2=0.6, w3=2.0, w8=1.3)
@@ -137,3 +138,11 @@ def test_what_was_taken_moves_due_dates_and_taking_it_back_restores_them(tmp_pat
         assert sum(a > b for a, b in zip(due().values(), usual.values(), strict=True)) > len(usual) / 2
         take_parameters(log, None)
         assert due() == usual
+
+
+def test_parameters_that_fsrs_does_not_take_count_as_not_set() -> None:
+    told = answers(3, None, days=4, new=3)
+    strange = [float(n) for n in range(21)]
+    assert schedule(told, {}, parameters=strange) == schedule(told, {})
+    one = next(iter(schedule(told, {}).values()))
+    assert worth(one.reviewed, strange)(one) == worth(one.reviewed)(one)
