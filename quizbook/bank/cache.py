@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from quizbook import places
 from quizbook.blake2 import blake2b
+from quizbook.writing import write_whole
 
 FORMAT = 2  # of the entries
 MOST_ENTRIES = 1000
@@ -45,17 +45,6 @@ def store(key: str, values: Iterable[Any]) -> None:
         _thin_out(path.parent)
         encoded = text.encode("utf-8", "surrogatepass")  # as json.loads reads it back
         write_whole(path, _checksum(encoded) + b"\n" + encoded)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees its old content or its new one and nothing between. Raises OSError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def _path(key: str) -> Path:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quizbook import places
-from quizbook.bank.cache import write_whole
 from quizbook.errors import QuizbookError
+from quizbook.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True)

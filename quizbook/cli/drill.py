@@ -13,7 +13,7 @@ from quizbook.cli.screen import in_the_app, takes_the_screen
 from quizbook.study.agenda import WEAK, weak_items
 from quizbook.study.draw import fresh_seed
 from quizbook.study.session import Session
-from quizbook.study.siblings import point_of, without_siblings
+from quizbook.study.siblings import points_of, without_siblings
 from quizbook.study.standing import standing
 from quizbook.study.store import open_log
 
@@ -27,7 +27,7 @@ def drill(*, weak: bool, count: int, plain: bool) -> int:
     with open_log(places.home()) as log:
         state = standing(log, bank.kind_of, places.cache())
         items = weak_items(state, bank.section_of)
-        chosen = without_siblings(items, lambda id: point_of(bank.by_id(id)), count)
+        chosen = without_siblings(items, points_of(bank), count)
         questions = bank.those(chosen)
         session = Session(questions, fresh_seed(), record=log.append, device=log.device, mode="drill")
         if chosen and takes_the_screen(plain=plain):

@@ -10,7 +10,6 @@ from itertools import chain
 from pathlib import Path
 
 from quizbook import places
-from quizbook.bank.cache import write_whole
 from quizbook.bank.hashing import key_hash
 from quizbook.bank.library import Bank, load_bank
 from quizbook.bank.questions import AnyQuestion
@@ -25,6 +24,7 @@ from quizbook.study.glyphs import in_encoding
 from quizbook.study.regrading import Outdated, outdated, regrades
 from quizbook.study.standing import Standing, standing
 from quizbook.study.store import Log, effective, open_log
+from quizbook.writing import write_whole
 
 MOST_NAMED = 10  # questions with a changed key
 MANY = 100_000  # attempts, from which on one waits for seconds

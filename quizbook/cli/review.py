@@ -16,10 +16,10 @@ from quizbook.cli.quiz import run
 from quizbook.cli.screen import in_the_app, takes_the_screen
 from quizbook.grading.wording import counted
 from quizbook.judge.exercise import Exercise, all_exercises
-from quizbook.study.agenda import Agenda, agenda
+from quizbook.study.agenda import Agenda, agenda, next_due
 from quizbook.study.draw import fresh_seed
 from quizbook.study.session import Session
-from quizbook.study.siblings import point_of
+from quizbook.study.siblings import points_of
 from quizbook.study.standing import Standing, standing
 from quizbook.study.store import open_log
 
@@ -33,7 +33,7 @@ def review(*, plain: bool) -> int:
     exercises = {exercise.item: exercise for exercise in all_exercises()}
     with open_log(places.home()) as log:
         state = standing(log, bank.kind_of, places.cache())
-        plan = agenda(state, bank.chapter_of, lambda id: point_of(bank.by_id(id)), exercises)
+        plan = agenda(state, bank.chapter_of, points_of(bank), exercises)
         questions = bank.those(plan.reviews)
         session = Session(questions, fresh_seed(), record=log.append, device=log.device, mode="review")
         due = [exercises[item] for item in plan.exercises]
@@ -62,8 +62,8 @@ def _before(plan: Agenda, state: Standing, bank: Bank) -> list[str]:
                 f"{counted(plan.left, 'more question')} can wait until tomorrow. "
                 "`quizbook settings daily_reviews` raises the number."
             ]
-        known = [one.due for item, one in state.scheduled.items() if item in bank]
-        coming = f" The next question is due on {state.day_of(min(known))}." if known else ""
+        day = next_due(state, bank)
+        coming = f" The next question is due on {day}." if day else ""
         return [f"No question is due today.{coming}"]
     if plan.left:
         said.append(f"{counted(plan.left, 'more question')} due beyond today's number; they wait, nothing is lost.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import threading
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ from quizbook.judge.exercise import Exercise
 from quizbook.judge.watching import WatchedFile
 from quizbook.practice.hints import Ladder
 from quizbook.practice.reviewing import ExerciseReview
-from quizbook.practice.workbench import News
+from quizbook.practice.workbench import News, in_background, score_words
 
 
 @dataclass(slots=True)
@@ -58,7 +57,7 @@ class ReviewBench:
             if news.answer is not None:
                 verdict = news.answer["verdict"]
                 self.passed = verdict["passed"]
-                self.score = f"{verdict['score']:g} of {verdict['points']:g} points"
+                self.score = score_words(verdict)
             told.append(news)
         return told
 
@@ -70,16 +69,7 @@ class ReviewBench:
             return
         self._checks += 1
         self._busy = True
-        self._news.put(News("checking", self._checks))
-        threading.Thread(target=self._check, args=(self._checks,), daemon=True).start()
-
-    def _check(self, number: int) -> None:
-        try:
-            self._news.put(News("verdict", number, self._review.check(width=80)))
-        except QuizbookError as error:
-            self._news.put(News("trouble", number, sentence=error.message))
-        except Exception as error:  # a thread's traceback would end on the learner's screen
-            self._news.put(News("trouble", number, sentence=f"the check broke: {type(error).__name__}: {error}"))
+        in_background(self._checks, self._news, lambda: self._review.check(width=80))
 
     def hint(self) -> Ladder:
         """One hint more of this review."""

@@ -12,10 +12,10 @@ from quizbook.bank.library import Bank, load_bank
 from quizbook.bank.questions import Chapter
 from quizbook.judge.exercise import Exercise, all_exercises
 from quizbook.practice.progress import progress_of
-from quizbook.study.agenda import Agenda, Weak, agenda, weak_items, weak_sections
+from quizbook.study.agenda import Agenda, Weak, agenda, next_due, weak_items, weak_sections
 from quizbook.study.exercises import Progress
 from quizbook.study.figures import MATURE
-from quizbook.study.siblings import point_of, without_siblings
+from quizbook.study.siblings import points_of, without_siblings
 from quizbook.study.standing import Standing, standing
 from quizbook.study.store import Log, open_log
 
@@ -80,7 +80,7 @@ class Today:
         """What to train: questions of the sections that go badly, those answered worst first; a sitting of it."""
         bank = self.material.bank
         items = weak_items(self.standing, bank.section_of)
-        return self.questions(without_siblings(items, lambda id: point_of(bank.by_id(id)), A_SITTING))
+        return self.questions(without_siblings(items, points_of(bank), A_SITTING))
 
     def of_leeches(self) -> Questions:
         """What keeps being forgotten; a sitting of it."""
@@ -113,7 +113,7 @@ def today_of(material: Material, log: Log) -> Today:
     chapters = bank.chapter_of
     now = standing(log, bank.kind_of, places.cache())
     sections, due = bank.section_of, set(now.due)
-    plan = agenda(now, chapters, lambda id: point_of(bank.by_id(id)), [one.item for one in exercises])
+    plan = agenda(now, chapters, points_of(bank), [one.item for one in exercises])
     return Today(
         material=material,
         standing=now,
@@ -121,7 +121,7 @@ def today_of(material: Material, log: Log) -> Today:
         weak=tuple(weak_sections(now, sections)),
         chapters=tuple(_chapter_today(chapter, now, due) for chapter in bank.chapters),
         progress=progress_of(log),
-        next_due=_next_due(now, chapters),
+        next_due=next_due(now, chapters),
         unseen=sum(id not in now.answers for id in chapters),
         to_read=tuple(dict.fromkeys(sections[id] for id in plan.leeches)),
     )
@@ -138,8 +138,3 @@ def _chapter_today(chapter: Chapter, now: Standing, due: Container[str]) -> Chap
         mature=sum(one.stability >= MATURE for one in learned),
         due=sum(one.item in due for one in learned),
     )
-
-
-def _next_due(now: Standing, chapters: Mapping[str, str]) -> date | None:
-    days = [now.day_of(one.due) for one in now.scheduled.values() if one.item in chapters]
-    return min((day for day in days if day > now.today), default=None)

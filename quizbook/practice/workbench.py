@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +38,26 @@ class News:
     number: int
     answer: dict[str, Any] | None = None
     sentence: str = ""
+
+
+def in_background(number: int, news: queue.SimpleQueue[News], check: Callable[[], dict[str, Any]]) -> None:
+    """Begin a check in a thread of its own; that it began and what it comes to are put among the news."""
+
+    def whole() -> None:
+        try:
+            news.put(News("verdict", number, check()))
+        except QuizbookError as error:
+            news.put(News("trouble", number, sentence=error.message))
+        except Exception as error:  # a thread's traceback would end on the learner's screen
+            news.put(News("trouble", number, sentence=f"the check broke: {type(error).__name__}: {error}"))
+
+    news.put(News("checking", number))
+    threading.Thread(target=whole, daemon=True).start()
+
+
+def score_words(verdict: Mapping[str, Any]) -> str:
+    """The points of a verdict: "3 of 4 points"."""
+    return f"{verdict['score']:g} of {verdict['points']:g} points"
 
 
 def exercise_to_go_on_with(id: str | None) -> Exercise:
@@ -104,18 +124,9 @@ class Workbench:
         if self.file is None:
             raise QuizbookError(f"there is no file for exercise {self.exercise.id} yet")
         self._checks += 1
-        self._news.put(News("checking", self._checks))
         request = request_for(self.exercise.id, str(self.file.path), width=self.columns(), colour=self.colour)
-        threading.Thread(target=self._check, args=(self._checks, request), daemon=True).start()
-
-    def _check(self, number: int, request: dict[str, Any]) -> None:
-        try:
-            answer = ask(request, lambda said: self._news.put(News("waiting", number, sentence=said)))
-            self._news.put(News("verdict", number, answer))
-        except QuizbookError as error:
-            self._news.put(News("trouble", number, sentence=error.message))
-        except Exception as error:  # a thread's traceback would end on the learner's screen
-            self._news.put(News("trouble", number, sentence=f"the check broke: {type(error).__name__}: {error}"))
+        number, news = self._checks, self._news
+        in_background(number, news, lambda: ask(request, lambda s: news.put(News("waiting", number, sentence=s))))
 
     def _judged(self, news: News) -> News:
         """Takes the outcome in: a pass is written down; a save on the way to it is no attempt."""
@@ -124,7 +135,7 @@ class Workbench:
             return news
         verdict = news.answer["verdict"]
         passed_before, self.passed = self.passed, verdict["passed"]
-        self.score = f"{verdict['score']:g} of {verdict['points']:g} points"
+        self.score = score_words(verdict)
         if self.passed and not passed_before:
             try:
                 record(news.answer)

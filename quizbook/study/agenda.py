@@ -6,7 +6,7 @@ Caps and spreading act here, when a session is put together; they never move a d
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -96,6 +96,12 @@ def forecast(standing: Standing, items: Iterable[str], days: int) -> dict[date, 
         if one is not None and (day := max(standing.today, standing.day_of(one.due))) in counts:
             counts[day] += 1
     return counts
+
+
+def next_due(standing: Standing, items: Container[str]) -> date | None:
+    """The next day after today on which one of these items is due; None where there is no such day."""
+    days = (standing.day_of(one.due) for item, one in standing.scheduled.items() if item in items)
+    return min((day for day in days if day > standing.today), default=None)
 
 
 def _early(standing: Standing, chapters: Mapping[str, str]) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 
+from quizbook.bank.library import Bank
 from quizbook.bank.questions import AnyQuestion
 
 Point = Callable[[str], str]
@@ -15,6 +17,11 @@ def point_of(question: AnyQuestion) -> str:
     if not question.tags:
         return question.id
     return "\0".join((question.section, *sorted(question.see), "", *sorted(question.tags)))
+
+
+def points_of(bank: Bank) -> Point:
+    """What each question of a bank is about; only those that are asked for are read, each once."""
+    return functools.cache(lambda id: point_of(bank.by_id(id)))
 
 
 def without_siblings(items: Iterable[str], point: Point, most: int | None = None) -> list[str]:

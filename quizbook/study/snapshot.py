@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,10 +15,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from quizbook.blake2 import blake2b
 from quizbook.study.pace import Pace
 from quizbook.study.running import Answers, Day, Running
 from quizbook.study.schedule import Memory, Rater, Scheduled
 from quizbook.study.settings import Settings
+from quizbook.writing import write_whole
 
 _DECIDES = ("card.py", "days.py", "pace.py", "rating.py", "schedule.py", "running.py", "snapshot.py", "events.py")
 
@@ -37,7 +37,7 @@ class Snapshot:
 def key_of(device: str, settings: Settings) -> str:
     """What a snapshot has to agree in: the log, the settings that decide ratings and dates, and our own code."""
     decides = (device, settings.retention, settings.day_start, settings.parameters, _code())
-    return hashlib.blake2b(repr(decides).encode(), digest_size=16).hexdigest()
+    return blake2b(repr(decides).encode(), digest_size=16).hexdigest()
 
 
 def load(path: Path, key: str, kinds: Mapping[str, str], settings: Settings) -> Snapshot | None:
@@ -54,14 +54,9 @@ def load(path: Path, key: str, kinds: Mapping[str, str], settings: Settings) -> 
 def save(path: Path, key: str, snapshot: Snapshot) -> None:
     """Keep a snapshot; where that is impossible (no room, a home that is read-only), do nothing."""
     text = json.dumps(_told(snapshot, key), separators=(",", ":"))
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(path)
-        except OSError:
-            beside.unlink(missing_ok=True)
+        write_whole(path, text.encode())
 
 
 def _told(snapshot: Snapshot, key: str) -> dict[str, Any]:
@@ -113,7 +108,7 @@ def fresh_memory(kinds: Mapping[str, str], settings: Settings) -> Memory:
 @functools.cache
 def _code() -> str:
     """A hash of everything that decides what a snapshot holds, so that no program trusts another one's."""
-    code = hashlib.blake2b(metadata.version("fsrs").encode(), digest_size=16)
+    code = blake2b(metadata.version("fsrs").encode(), digest_size=16)
     for name in _DECIDES:
         code.update(Path(__file__).with_name(name).read_bytes())
     return code.hexdigest()
