@@ -15,37 +15,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stored import NOON, answer, said
 
 from quizbook.errors import QuizbookError
 from quizbook.study.events import Attempt, Event, Note
 from quizbook.study.store import Log, open_log
 
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-
 
 def attempt(**changes: Any) -> Attempt:
-    fields: dict[str, Any] = {
-        "at": NOON,
-        "utc_offset": 60,
-        "device": "d",
-        "item": "ch03.mc.02",
-        "text_hash": "t",
-        "key_hash": "k",
-        "response": ["b", "d"],
-        "parts": {"b": True, "d": False},
-        "score": 0.5,
-        "seed": 7,
-        "mode": "quiz",
-        "confidence": "sure",
-        "hints": 1,
-        "seconds": 2.5,
-        "version": "0.1.0",
-    }
-    return Attempt(**(fields | changes))
-
-
-def note(kind: Any, **changes: Any) -> Note:
-    return Note(**({"kind": kind, "at": NOON, "utc_offset": 0, "device": "d", "version": "0.1.0"} | changes))
+    return answer(**({"item": "ch03.mc.02"} | changes))
 
 
 def test_a_new_log_is_for_the_learner_alone(tmp_path: Path) -> None:
@@ -87,7 +65,7 @@ def test_attempts_are_found_by_item_and_mode_oldest_first(tmp_path: Path) -> Non
 
 
 def test_events_can_be_asked_for_by_kind(tmp_path: Path) -> None:
-    flag, setting = note("flag", item="ch01.mc.01", body={"note": "odd"}), note("setting", body={"key": "cap"})
+    flag, setting = said("flag", item="ch01.mc.01", body={"note": "odd"}), said("setting", body={"key": "cap"})
     with open_log(tmp_path) as log:
         log.append(attempt(), flag, setting)
         assert list(log.events("flag")) == [flag]
@@ -132,15 +110,15 @@ def test_no_statement_changes_what_happened(tmp_path: Path, statement: str) -> N
 def test_a_retracted_attempt_counts_no_more_and_stays_in_the_log(tmp_path: Path) -> None:
     wrong, kept = attempt(), attempt(score=1.0)
     with open_log(tmp_path) as log:
-        log.append(wrong, kept, note("retraction", about=wrong.id))
+        log.append(wrong, kept, said("retraction", about=wrong.id))
         assert list(log.outcomes()) == [kept]
         assert list(log.attempts()) == [wrong, kept]
 
 
 def test_the_latest_regrade_decides_in_whatever_order_the_notes_came(tmp_path: Path) -> None:
     answer = attempt(score=0.0)
-    late = note("regrade", about=answer.id, at=NOON + timedelta(days=2), body={"score": 1.0, "key_hash": "k3"})
-    early = note("regrade", about=answer.id, at=NOON + timedelta(days=1), body={"score": 0.25, "parts": {"b": False}})
+    late = said("regrade", about=answer.id, at=NOON + timedelta(days=2), body={"score": 1.0, "key_hash": "k3"})
+    early = said("regrade", about=answer.id, at=NOON + timedelta(days=1), body={"score": 0.25, "parts": {"b": False}})
     with open_log(tmp_path) as log:
         log.append(late, early, answer)
         [outcome] = log.outcomes()
@@ -152,7 +130,7 @@ def test_the_latest_regrade_decides_in_whatever_order_the_notes_came(tmp_path: P
 def test_a_regrade_can_leave_a_score_open(tmp_path: Path) -> None:
     answer = attempt(score=0.0)
     with open_log(tmp_path) as log:
-        log.append(answer, note("regrade", about=answer.id, body={"score": None}))
+        log.append(answer, said("regrade", about=answer.id, body={"score": None}))
         assert [outcome.score for outcome in log.outcomes()] == [None]
 
 
