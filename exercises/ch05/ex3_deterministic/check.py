@@ -93,12 +93,12 @@ def test_every_setting_gives_one_text(given, seed):
             made = generate(model, rows, NEW, CONFIG["context_length"], **sampling, seed=seed)
             texts = {tuple(row) for row in made.tolist()}
             if len(texts) > 1:
-                why(sampling, shown, len(texts))
+                why(sampling, settings, shown, len(texts))
             if texts != {tuple(expected[0].tolist())}:
                 fail(f"{shown} gives another text than generate_text_simple.")
 
 
-def why(sampling, shown, texts):
+def why(sampling, settings, shown, texts):
     got = f"{texts} different texts in {SEEDS} tries"
     if sampling.get("temperature", 0.0) > 0 and "top_k" not in sampling and "top_p" not in sampling:
         low = (
@@ -109,7 +109,7 @@ def why(sampling, shown, texts):
         fail(f"{shown}: {low}, and the token is still drawn from it.", expected="one text", got=got)
     if "top_k" in sampling:
         fail(
-            f"{shown} leaves several tokens to draw from; only one leaves no choice.",
+            f"{shown} leaves {settings['top_k']} tokens to draw from; only one leaves no choice.",
             expected="one text",
             got=got,
         )
